@@ -1,0 +1,1 @@
+//! The commands: the only room where rooms meet.

@@ -1,0 +1,2 @@
+//! `gate`: a regression gate for WebGPU compute kernels.
+fn main() {}

@@ -1,0 +1,154 @@
+//! What reporters see: everything, and nothing else.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kit::{CaseId, Ceilings, DeviceFacts, LeftOut, Nanos, Place, Ratio, Work};
+use crate::verdict::{Evidence, Judgement};
+
+/// The result of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Version of this format.
+    pub format: u32,
+    /// Version of the gate.
+    pub gate: String,
+    /// The command: `check`, `run`, `update-baselines`.
+    pub command: String,
+    /// Suites judged.
+    pub suites: Vec<String>,
+    /// The device.
+    pub device: DeviceFacts,
+    /// Its classes, the closest first.
+    pub classes: Vec<String>,
+    /// Its ceilings.
+    pub ceilings: Option<Ceilings>,
+    /// Confidence of the whole invocation.
+    pub confidence: f64,
+    /// Seed of order and inputs.
+    pub seed: u64,
+    /// Rounds that were run.
+    pub rounds: u32,
+    /// Host time of the run.
+    pub elapsed: Nanos,
+    /// GPU time of the run.
+    pub busy: Nanos,
+    /// Cases, in plan order.
+    pub cases: Vec<CaseReport>,
+    /// Left-out cases, in plan order.
+    pub left_out: Vec<LeftOutReport>,
+    /// How many cases the filter took away.
+    pub filtered: usize,
+    /// Remarks about the whole run, such as a fallback to wall clock or a
+    /// budget that ran out.
+    pub notes: Vec<String>,
+    /// The run was interrupted; the cases are what was finished.
+    pub interrupted: bool,
+    /// The exit code.
+    pub exit: u8,
+}
+
+/// A rate that a case asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rate {
+    /// `GFLOP/s`, `GB/s`, `tokens/s`.
+    pub unit: String,
+    /// The rate.
+    pub value: f64,
+}
+
+/// One case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaseReport {
+    /// What it is.
+    pub id: CaseId,
+    /// Names that people gave it.
+    pub names: Vec<String>,
+    /// Where it is written.
+    pub place: Place,
+    /// Location over this run's rounds, with its interval (95 %, between
+    /// rounds); none where it was not timed.
+    pub time: Option<(Nanos, Nanos, Nanos)>,
+    /// Rates, the one that the case is about first.
+    pub rates: Vec<Rate>,
+    /// Its work.
+    pub work: Work,
+    /// Roofline time over measured time; none without a model or ceilings, or
+    /// where launch cost dominates.
+    pub roofline: Option<Ratio>,
+    /// `memory`, `compute`, `cache` or `launch`.
+    pub bound: Option<String>,
+    /// Everything known.
+    pub evidence: Evidence,
+    /// The verdict.
+    pub judgement: Judgement,
+    /// This run's rounds.
+    pub rounds: Vec<RoundReport>,
+    /// Stages of a pipeline.
+    pub stages: Vec<StageReport>,
+    /// Host time to compile, first round.
+    pub compile: Option<Nanos>,
+    /// Hash of the WGSL.
+    pub code: String,
+    /// Remarks, such as `not repeatable`.
+    pub notes: Vec<String>,
+}
+
+/// One round of one case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RoundReport {
+    /// Location.
+    pub time: Nanos,
+    /// Relative spread of its samples.
+    pub spread: Ratio,
+    /// How many samples.
+    pub samples: usize,
+    /// Dispatches a sample.
+    pub batch: u32,
+    /// Whether warm-up ended because times agreed.
+    pub warm: bool,
+}
+
+/// One stage of a pipeline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageReport {
+    /// The kernel.
+    pub kernel: String,
+    /// Location over this run's rounds.
+    pub time: Nanos,
+    /// Part of the pipeline's time.
+    pub share: Ratio,
+}
+
+/// A case that was left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LeftOutReport {
+    /// What it is.
+    pub id: CaseId,
+    /// Why, as data.
+    pub why: LeftOut,
+    /// Why, as a sentence.
+    pub reason: String,
+}
+
+/// Verdicts counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Passed against a baseline.
+    pub pass: usize,
+    /// Passed by range.
+    pub pass_by_range: usize,
+    /// Slower, and it counts.
+    pub slower: usize,
+    /// Slower, on advisory hardware.
+    pub advisory: usize,
+    /// Wrong.
+    pub wrong: usize,
+    /// Lost.
+    pub lost: usize,
+    /// Undecided.
+    pub undecided: usize,
+    /// Ungated.
+    pub ungated: usize,
+    /// Left out.
+    pub left_out: usize,
+}

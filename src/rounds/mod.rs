@@ -1,0 +1,6 @@
+//! Rounds: what the next round measures, in which order, or that all is
+//! decided. Pure: shared by every command that measures.
+
+mod schedule;
+
+pub use schedule::{CaseState, RoundPlan, State, next};

@@ -1,0 +1,141 @@
+//! The seam: what the gate asks of a device.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kit::{Ceilings, Correctness, DeviceFacts, Lost, Method, Nanos};
+use crate::plan::Case;
+use crate::shader::Shader;
+
+/// Which adapter a person asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Selection {
+    /// Index in the list of `gate devices`, or a part of the adapter's name.
+    pub device: Option<String>,
+    /// `vulkan`, `metal`, `dx12`, `gl`; wgpu's `WGPU_BACKEND` otherwise.
+    pub backend: Option<String>,
+}
+
+/// Everything about one case that a device needs; no file is read there.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Job {
+    /// The case.
+    pub case: Case,
+    /// One shader a stage.
+    pub shaders: Vec<Shader>,
+    /// One WGSL reference a stage, where it has one.
+    pub references: Vec<Option<Shader>>,
+    /// Seed of inputs and sampled checks.
+    pub seed: u64,
+    /// Size of the last-level cache, for `cache: cold`; none: measure it.
+    pub cache: Option<u64>,
+}
+
+/// A prepared case on a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Handle(pub u32);
+
+/// What preparing told.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prepared {
+    /// To ask for it by.
+    pub handle: Handle,
+    /// Host time to compile all pipelines.
+    pub compile: Nanos,
+    /// Host time of the first run, from submission to idle.
+    pub first_run: Nanos,
+}
+
+/// How to sample.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SampleRequest {
+    /// GPU time to spend on timed passes, at most (one sample at least).
+    pub time: Nanos,
+    /// Runs before timing, at least (and until stable).
+    pub warmup: u32,
+}
+
+/// What was done about the cost of a pass itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Overhead {
+    /// The empty pass was subtracted.
+    EmptyPass,
+    /// `time(2N) - time(N)` cancelled it.
+    BatchDifference,
+    /// Nothing: wall clock over a batch.
+    None,
+}
+
+/// GPU times of one case in one process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Round {
+    /// Nanoseconds of one run of the case (all stages), a sample each.
+    pub samples: Vec<f64>,
+    /// The same per stage, where there are several; else empty.
+    pub stages: Vec<Vec<f64>>,
+    /// Host time of the submission that carried each sample, divided by the
+    /// runs in it.
+    pub wall: Vec<f64>,
+    /// How times were taken.
+    pub method: Method,
+    /// What was done about the cost of a pass.
+    pub overhead: Overhead,
+    /// Dispatches timed together in one sample.
+    pub batch: u32,
+    /// The clock's step.
+    pub tick: Nanos,
+    /// Whether warm-up ended because times agreed, and not by its cap.
+    pub warm: bool,
+    /// GPU time spent on this case, warm-up included.
+    pub busy: Nanos,
+    /// Host time spent on this case, warm-up included.
+    pub elapsed: Nanos,
+    /// Outputs after timing.
+    pub after: Correctness,
+}
+
+/// A GPU, or something that acts as one.
+pub trait Device {
+    /// What the device is.
+    ///
+    /// # Errors
+    ///
+    /// [`Lost`] as for all requests: the case is lost, the run goes on.
+    fn facts(&mut self) -> Result<DeviceFacts, Lost>;
+
+    /// Measures the device's ceilings, in a second or two.
+    ///
+    /// # Errors
+    ///
+    /// [`Lost`].
+    fn probe(&mut self) -> Result<Ceilings, Lost>;
+
+    /// Compiles a case's pipelines and makes and fills its buffers.
+    ///
+    /// # Errors
+    ///
+    /// [`Lost`].
+    fn prepare(&mut self, job: &Job) -> Result<Prepared, Lost>;
+
+    /// Runs a prepared case twice on fresh outputs and judges them.
+    ///
+    /// # Errors
+    ///
+    /// [`Lost`]; a wrong output is no error.
+    fn verify(&mut self, handle: Handle) -> Result<Correctness, Lost>;
+
+    /// Times a prepared case.
+    ///
+    /// # Errors
+    ///
+    /// [`Lost`], also for garbage times.
+    fn sample(&mut self, handle: Handle, request: &SampleRequest) -> Result<Round, Lost>;
+
+    /// Frees a prepared case.
+    ///
+    /// # Errors
+    ///
+    /// [`Lost`].
+    fn release(&mut self, handle: Handle) -> Result<(), Lost>;
+}

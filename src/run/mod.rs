@@ -1,0 +1,18 @@
+//! Run: cases in, verified and timed [`Round`]s out.
+//!
+//! [`Device`] is the one seam between the gate and a GPU: `Replay` for tests,
+//! `wgpu` in process, and a worker process that owns the GPU.
+
+mod device;
+mod measure;
+mod replay;
+#[cfg(feature = "gpu")]
+mod wgpu;
+mod worker;
+
+#[cfg(feature = "gpu")]
+pub use self::wgpu::{Gpu, adapters};
+pub use device::{Device, Handle, Job, Overhead, Prepared, Round, SampleRequest, Selection};
+pub use measure::{Measured, Wanted, measure};
+pub use replay::{Replay, Script};
+pub use worker::{Deadlines, Worker, serve};
