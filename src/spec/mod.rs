@@ -16,5 +16,5 @@ pub use read::{read, read_all};
 pub use schema::{
     AxisValue, BufferSpec, CaseEntry, Class, Expectation, Fill, Kernel, Limits, Pipeline, Placed,
     Reference, Role, Slot, Source, Spec, Table, Target, TimingPolicy, Tolerance, TypeSpec,
-    UniformField, WorkSpec,
+    UniformField, UniformValue, WorkSpec,
 };
