@@ -16,7 +16,8 @@ install_packages() {
         if [ "$(id -u)" -eq 0 ]; then
             apt_install "" "$what" "$apt"
             return
-        elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+        fi
+        if command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
             apt_install "sudo -n" "$what" "$apt"
             return
         fi
@@ -30,7 +31,8 @@ install_packages() {
     elif command -v apk >/dev/null 2>&1; then
         cure="sudo apk add $apk"
     else
-        cure="install what Debian calls $apt"
+        echo "error: no $what here; install what Debian calls $apt" >&2
+        return 1
     fi
     echo "error: no $what here; install it with: $cure" >&2
     return 1
@@ -38,14 +40,14 @@ install_packages() {
 
 # apt_install SUDO WHAT PACKAGES
 apt_install() {
-    echo "No $2 here: installing $3 with apt-get." >&2
+    echo "There is no $2 here: installing $3 with apt-get." >&2
     # An outdated or unreachable list of one source need not stop the rest.
     # $1 and $3 are lists of words, and nobody answers questions here.
     # shellcheck disable=SC2086
-    $1 env DEBIAN_FRONTEND=noninteractive apt-get -q update >&2 || true
+    $1 env DEBIAN_FRONTEND=noninteractive apt-get -qq update >&2 || true
     # shellcheck disable=SC2086
     $1 env DEBIAN_FRONTEND=noninteractive \
-        apt-get -q install -y --no-install-recommends $3 >&2 && return 0
+        apt-get -qq install -y --no-install-recommends $3 >&2 && return 0
     echo "error: apt-get could not install $3; see its message above" >&2
     return 1
 }

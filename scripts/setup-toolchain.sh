@@ -31,7 +31,7 @@ case "$(uname -s)" in
         ;;
     Linux | *BSD)
         command -v cc >/dev/null 2>&1 ||
-            install_packages "C linker (cargo needs one)" "gcc libc6-dev" \
+            install_packages "C linker, which cargo needs," "gcc libc6-dev" \
                 "gcc glibc-devel" "gcc" "gcc glibc-devel" "gcc musl-dev"
         ;;
 esac
