@@ -6,11 +6,17 @@ use std::process::Command;
 /// Folders that a checkout gathers and the project does not ship.
 const NOT_SHIPPED: &[&str] = &[".git", ".gate", "target", "node_modules"];
 
-/// Files of the project below `root`: those that git tracks, or, where this
-/// is no checkout (a crate's archive), all.
+/// Files of the project below `root`: those that git does not ignore, or,
+/// where this is no checkout (a crate's archive), all.
 pub(crate) fn files(root: &Path) -> Vec<PathBuf> {
     let listed = Command::new("git")
-        .args(["ls-files", "-z"])
+        .args([
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ])
         .current_dir(root)
         .output();
     match listed {
