@@ -1,8 +1,8 @@
 //! Verdict: independent evidence in, one verdict and an exit code out.
 //!
-//! Evidence is built by one function each ([`plausibility`], [`ranges`],
-//! [`baseline_outcome`]) and judged by one table ([`judge`]); nothing here
-//! measures, and nothing reads the environment.
+//! Evidence is built by one function each ([`plausibility`], [`ranges()`],
+//! [`baseline_outcome`]) and judged by one table ([`judge()`]); nothing
+//! here measures, and nothing reads the environment.
 
 mod evidence;
 mod judge;
