@@ -134,7 +134,9 @@ fn the_interval_lies_between_the_moderated_and_the_classical_one() {
 #[test]
 fn more_cases_in_the_invocation_widen_slower_claims_and_leave_pass_claims() {
     let sides = case(&[1e6, 1.001e6, 0.999e6], &[1e6, 1.002e6, 1.001e6]);
-    let alone = compare(&[sides.clone()], &ONE).remove(0).expect("rounds");
+    let alone = compare(std::slice::from_ref(&sides), &ONE)
+        .remove(0)
+        .expect("rounds");
     let many = Design { cases: 50, ..ONE };
     let among = compare(&[sides], &many).remove(0).expect("rounds");
     assert!(among.low.0 < alone.low.0);
