@@ -90,7 +90,7 @@ pub(super) fn refuse_word(word: &str) -> Option<String> {
     let plain = !word.is_empty()
         && word
             .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '<' | '>'));
     if !plain {
         return Some(format!(
             "`{word}` cannot stand in a case's identity; use letters, digits, `_`, `.` and `-`"
@@ -201,7 +201,7 @@ mod tests {
         for word in ["", "a,b", "a=b", "a b", "8", "8x8", "-1", "[a]", "a/b", "a@b"] {
             assert!(refuse_word(word).is_some(), "{word:?}");
         }
-        for word in ["f16", "7b", "very-long", "row_major"] {
+        for word in ["f16", "7b", "very-long", "row_major", "vec4<f16>"] {
             assert_eq!(refuse_word(word), None, "{word:?}");
         }
         for name in ["", "7b", "a-b", "a.b", "mode", "device", "é"] {

@@ -19,6 +19,8 @@ mod mistakes;
 mod recipe;
 mod scope;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 pub use case::{
     Binding, Buffer, BufferRole, Case, CaseLimits, Expected, FillPlan, Parameter, Plan, PlanError,
