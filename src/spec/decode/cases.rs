@@ -102,9 +102,9 @@ impl Context<'_> {
     }
 
     fn case(&mut self, node: &Node) -> Option<CaseEntry> {
-        const KNOWN: [&str; 11] = [
-            "kernel", "pipeline", "name", "sweep", "shape", "expect", "mode", "cache", "checks",
-            "force", "limits",
+        const KNOWN: [&str; 12] = [
+            "kernel", "pipeline", "name", "sweep", "shape", "variants", "expect", "mode", "cache",
+            "checks", "force", "limits",
         ];
         let fields = self.fields(node, "a case", &KNOWN, EXAMPLE)?;
         let target = self.target(node, &fields);
@@ -125,6 +125,7 @@ impl Context<'_> {
                 .and_then(|node| self.boolean(node, "`force`"))
                 .unwrap_or(false),
             limits: self.limits(&fields, Level::Case),
+            variants: fields.value("variants").map(|node| self.variants(node)),
             target: target?,
         })
     }
