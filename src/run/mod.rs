@@ -5,7 +5,10 @@
 
 mod device;
 mod measure;
+mod panics;
 mod replay;
+#[cfg(any(feature = "gpu", test))]
+mod timing;
 #[cfg(feature = "gpu")]
 mod wgpu;
 mod worker;
