@@ -247,7 +247,7 @@ pub(super) fn staging(context: &Context, size: u64) -> wgpu::Buffer {
 }
 
 /// Bytes that a buffer holds before anything runs.
-pub(super) fn initial_bytes(buffer: &Buffer, seed: u64) -> Vec<u8> {
+fn initial_bytes(buffer: &Buffer, seed: u64) -> Vec<u8> {
     match buffer.role {
         BufferRole::Output => oracle::poisoned(buffer),
         // All rotating sets are copies of set 0: what matters of them is their

@@ -116,15 +116,17 @@ pub(super) fn compile(context: &Context, shader: &Shader, checks: Checks) -> Res
 }
 
 /// A module without bounds checks, loop bounds and guarded divisions.
-fn unchecked(
+pub(super) fn unchecked(
     device: &wgpu::Device,
     descriptor: wgpu::ShaderModuleDescriptor<'_>,
 ) -> wgpu::ShaderModule {
     #[expect(
         unsafe_code,
-        reason = "unchecked shaders are what `checks: unchecked` asks to measure"
+        reason = "unchecked shaders are what `checks: unchecked` asks to measure, and a \
+                  device's ceilings are those without checks"
     )]
-    // SAFETY: the spec's author asks for this by `checks: unchecked`, and the
+    // SAFETY: the probes are the gate's own, stay in bounds and end. Of a
+    // spec's kernel, the author asks for this by `checks: unchecked`, and the
     // gate runs it only after the checked form of the same WGSL verified on the
     // same inputs: no access out of bounds and no endless loop was needed for
     // the right answer. What is left is a kernel whose stray accesses the

@@ -1,11 +1,13 @@
 //! Whether a prepared case's outputs are right.
 
-use crate::kit::{Correctness, Lost, LostCause, Mismatch, Step};
-use crate::oracle::{self, StageData, Tensor};
-use crate::plan::{BufferRole, ReferencePlan};
-use crate::shader::{Resolved, Shader};
+use wgpu::BufferUsages;
 
-use super::buffers::{initial_bytes, pad, staging, uniform};
+use crate::kit::{Checks, Correctness, Lost, LostCause, Mismatch, Step};
+use crate::oracle::{self, StageData, Tensor};
+use crate::plan::ReferencePlan;
+use crate::shader::{BindingKind, Resolved, Shader};
+
+use super::buffers::{pad, staging, uniform};
 use super::context::Context;
 use super::pipeline::{Bound, compile, dispatch_of};
 use super::prepared::{Prepared, begin};
@@ -249,7 +251,7 @@ fn run_reference(
     before: &[Tensor],
 ) -> Result<Vec<Tensor>, Lost> {
     let step = Step::Verify;
-    let compiled = compile(context, shader, crate::kit::Checks::Checked).map_err(|lost| Lost {
+    let compiled = compile(context, shader, Checks::Checked).map_err(|lost| Lost {
         step,
         cause: lost.cause,
     })?;
@@ -258,6 +260,11 @@ fn run_reference(
     context.scoped(step, || {
         let mut encoder = context.encoder();
         let uniforms = uniform(context, &shader.uniforms);
+        let bound_as_uniform = |index| {
+            shader.bindings.iter().any(|(binding, resolved)| {
+                *resolved == Resolved::Buffer(index) && binding.kind == BindingKind::Uniform
+            })
+        };
         let held: Vec<Option<wgpu::Buffer>> = (0..before.len())
             .map(|index| {
                 shader
@@ -265,15 +272,7 @@ fn run_reference(
                     .iter()
                     .any(|(_, resolved)| *resolved == Resolved::Buffer(index))
                     .then(|| {
-                        let mut bytes = match case.buffers[index].role {
-                            BufferRole::Output if prepared.buffers.writable(index) => {
-                                before[index].to_bytes()
-                            }
-                            BufferRole::Output => initial_bytes(&case.buffers[index], 0),
-                            BufferRole::Input | BufferRole::Inout => before[index].to_bytes(),
-                        };
-                        pad(&mut bytes, 16);
-                        filled(context, &bytes, case.buffers[index].bytes())
+                        filled(context, before[index].to_bytes(), bound_as_uniform(index))
                     })
             })
             .collect();
@@ -321,16 +320,19 @@ fn run_reference(
     })
 }
 
-fn filled(context: &Context, bytes: &[u8], _declared: u64) -> wgpu::Buffer {
+fn filled(context: &Context, mut bytes: Vec<u8>, uniform: bool) -> wgpu::Buffer {
+    pad(&mut bytes, if uniform { 16 } else { 4 });
+    let kind = if uniform {
+        BufferUsages::UNIFORM
+    } else {
+        BufferUsages::empty()
+    };
     let buffer = context.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some("reference"),
         size: bytes.len() as u64,
-        usage: wgpu::BufferUsages::STORAGE
-            | wgpu::BufferUsages::UNIFORM
-            | wgpu::BufferUsages::COPY_SRC
-            | wgpu::BufferUsages::COPY_DST,
+        usage: kind | BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST,
         mapped_at_creation: false,
     });
-    context.queue.write_buffer(&buffer, 0, bytes);
+    context.queue.write_buffer(&buffer, 0, &bytes);
     buffer
 }
