@@ -128,7 +128,10 @@ impl Round {
                     self.samples.len()
                 ));
             }
-            if let Some(time) = times.iter().find(|time| !(time.is_finite() && **time > 0.0)) {
+            if let Some(time) = times
+                .iter()
+                .find(|time| !(time.is_finite() && **time > 0.0))
+            {
                 return garbage(format!("a {name} of {time} ns"));
             }
         }

@@ -167,7 +167,7 @@ pub(super) fn warm(windows: &[f64]) -> bool {
         .fold((f64::INFINITY, 0.0_f64), |(low, high), &window| {
             (low.min(window), high.max(window))
         });
-    low > 0.0 && high / low - 1.0 <= WINDOW_AGREEMENT
+    low > 0.0 && high - low <= WINDOW_AGREEMENT * low
 }
 
 #[cfg(test)]
@@ -200,6 +200,7 @@ mod tests {
                 Span { begin: 30, end: 30 }
             ])
         );
+        assert_eq!(Span { begin: 10, end: 42 }.length(), 32);
         assert_eq!(spans(&[10, 0]), Err("end of pass 0 reads zero".into()));
         assert_eq!(
             spans(&[10, 20, u64::MAX, 40]),

@@ -256,13 +256,10 @@ fn facts(adapter: &Adapter) -> DeviceFacts {
 
 /// Whether the adapter multiplies f16 matrices of 16x16x16.
 fn has_square_f16(adapter: &Adapter) -> bool {
-    adapter
-        .cooperative_matrix_properties()
-        .iter()
-        .any(|shape| {
-            (shape.m_size, shape.n_size, shape.k_size) == (16, 16, 16)
-                && shape.ab_type == wgpu::CooperativeScalarType::F16
-        })
+    adapter.cooperative_matrix_properties().iter().any(|shape| {
+        (shape.m_size, shape.n_size, shape.k_size) == (16, 16, 16)
+            && shape.ab_type == wgpu::CooperativeScalarType::F16
+    })
 }
 
 /// Size of the last-level cache where neither a class of hardware nor the

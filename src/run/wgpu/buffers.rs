@@ -358,7 +358,11 @@ fn rotation(job: &Job, cpu: bool, max_buffer: u64) -> Rotation {
             .fold(0, u64::saturating_add)
     };
     let (inputs, outputs) = (bytes(BufferRole::Input), bytes(BufferRole::Output));
-    let most = if cpu { ROTATION_ON_CPU } else { ROTATION_ON_GPU };
+    let most = if cpu {
+        ROTATION_ON_CPU
+    } else {
+        ROTATION_ON_GPU
+    };
     let mut rotation = Rotation {
         inputs: 1,
         outputs: 1,

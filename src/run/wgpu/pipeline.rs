@@ -33,7 +33,11 @@ pub(super) struct Bound<'a> {
 /// # Errors
 ///
 /// [`LostCause::Refused`] with wgpu's words, [`LostCause::Panicked`].
-pub(super) fn compile(context: &Context, shader: &Shader, checks: Checks) -> Result<Compiled, Lost> {
+pub(super) fn compile(
+    context: &Context,
+    shader: &Shader,
+    checks: Checks,
+) -> Result<Compiled, Lost> {
     let step = Step::Prepare;
     let device = &context.device;
     let most = device.limits().max_bind_groups;

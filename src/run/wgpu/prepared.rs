@@ -101,10 +101,13 @@ impl Prepared {
 
     /// Whether a stage writes a buffer.
     pub(super) fn writes(&self, stage: usize, buffer: usize) -> bool {
-        self.job.shaders[stage].bindings.iter().any(|(b, resolved)| {
-            b.kind == BindingKind::StorageReadWrite
-                && *resolved == crate::shader::Resolved::Buffer(buffer)
-        })
+        self.job.shaders[stage]
+            .bindings
+            .iter()
+            .any(|(b, resolved)| {
+                b.kind == BindingKind::StorageReadWrite
+                    && *resolved == crate::shader::Resolved::Buffer(buffer)
+            })
     }
 
     /// Runs all stages once, on the first set, and waits.
@@ -129,7 +132,12 @@ impl Prepared {
     /// # Errors
     ///
     /// [`Lost`] at the step that is given.
-    pub(super) fn run_stage(&self, context: &Context, step: Step, stage: usize) -> Result<(), Lost> {
+    pub(super) fn run_stage(
+        &self,
+        context: &Context,
+        step: Step,
+        stage: usize,
+    ) -> Result<(), Lost> {
         context.scoped(step, || {
             let mut encoder = context.encoder();
             {
@@ -229,7 +237,9 @@ fn check_shape(job: &Job) -> Result<(), Lost> {
     }
     let resets = job.case.stages.iter().flat_map(|stage| &stage.reset);
     if let Some(index) = resets.copied().find(|&index| index >= known) {
-        return refused(format!("buffer {index} is to be reset, and there are {known}"));
+        return refused(format!(
+            "buffer {index} is to be reset, and there are {known}"
+        ));
     }
     Ok(())
 }

@@ -200,10 +200,9 @@ impl Session<'_> {
         let batchable = self.prepared.batchable();
         let timestamps = self.clock.recorder.is_some();
         let (overhead, batch) = match pinned {
-            Some((Overhead::BatchDifference, batch)) if timestamps && batchable => (
-                Overhead::BatchDifference,
-                batch.clamp(1, MOST_DISPATCHES),
-            ),
+            Some((Overhead::BatchDifference, batch)) if timestamps && batchable => {
+                (Overhead::BatchDifference, batch.clamp(1, MOST_DISPATCHES))
+            }
             Some((Overhead::EmptyPass, batch)) if timestamps => {
                 (Overhead::EmptyPass, batch.clamp(1, most_runs(stages)))
             }
@@ -383,7 +382,12 @@ impl Recipe {
         }
     }
 
-    fn record(self, prepared: &mut Prepared, encoder: &mut CommandEncoder, cursor: &mut Cursor<'_>) {
+    fn record(
+        self,
+        prepared: &mut Prepared,
+        encoder: &mut CommandEncoder,
+        cursor: &mut Cursor<'_>,
+    ) {
         match self.overhead {
             Overhead::BatchDifference => {
                 for times in [1, 2, 2, 1] {

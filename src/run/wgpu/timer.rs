@@ -187,9 +187,7 @@ impl Clock {
             empties.extend(passes.iter().map(|span| recorder.nanos(span.length())));
         }
         // The divisor of all divisors; readings that never moved say nothing.
-        let step = differences
-            .iter()
-            .fold(0, |a, &b| tick_of(&[0, a, a + b]));
+        let step = differences.iter().fold(0, |a, &b| tick_of(&[0, a, a + b]));
         let rate = median(&rates).unwrap_or(0.0);
         if step == 0 || !(CLOCK_SLOW..=CLOCK_FAST).contains(&rate) {
             return Ok(Self::host());

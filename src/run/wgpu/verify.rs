@@ -271,9 +271,7 @@ fn run_reference(
                     .bindings
                     .iter()
                     .any(|(_, resolved)| *resolved == Resolved::Buffer(index))
-                    .then(|| {
-                        filled(context, before[index].to_bytes(), bound_as_uniform(index))
-                    })
+                    .then(|| filled(context, before[index].to_bytes(), bound_as_uniform(index)))
             })
             .collect();
         let groups = compiled.bind(context, shader, |resolved| {
