@@ -8,6 +8,7 @@
 
 mod file;
 mod merge;
+mod parse;
 mod replace;
 mod store;
 mod text;

@@ -9,9 +9,9 @@ use thiserror::Error;
 
 use crate::kit::{Ceilings, DeviceFacts, DeviceKey};
 
+use super::parse::{self, Fault};
 use super::replace::{FolderLock, Hook, remove_leftovers, replace};
-use super::text::{self, Fault};
-use super::{Baselines, DeviceRecord, FORMAT};
+use super::{Baselines, DeviceRecord, FORMAT, text};
 
 /// The most that is read of a file: a hundred thousand cases of a hundred
 /// rounds each fit in.
@@ -132,7 +132,7 @@ impl Store {
         let path = self.path(device, suite);
         match read(&path)? {
             None => Ok(None),
-            Some(bytes) => text::parse(&bytes, device, suite)
+            Some(bytes) => parse::parse(&bytes, device, suite)
                 .map(Some)
                 .map_err(|fault| unreadable(path, fault)),
         }
@@ -161,7 +161,7 @@ impl Store {
             let after = change(before)?;
             let written = text::write(&after)
                 .map_err(|error| error.to_string())
-                .and_then(|text| match text::parse(text.as_bytes(), device, suite) {
+                .and_then(|text| match parse::parse(text.as_bytes(), device, suite) {
                     Ok(back) if back == after => Ok(text),
                     Ok(_) => Err("it reads back as something else".to_owned()),
                     Err(fault) => Err(fault.message),
@@ -187,7 +187,7 @@ impl Store {
         let path = self.device_path(device);
         match read(&path)? {
             None => Ok(None),
-            Some(bytes) => text::parse_device(&bytes, device)
+            Some(bytes) => parse::parse_device(&bytes, device)
                 .map(Some)
                 .map_err(|fault| unreadable(path, fault)),
         }
@@ -216,7 +216,7 @@ impl Store {
             self.ceilings(&device)?;
             let text = text::write_device(&record)
                 .map_err(|error| error.to_string())
-                .and_then(|text| match text::parse_device(text.as_bytes(), &device) {
+                .and_then(|text| match parse::parse_device(text.as_bytes(), &device) {
                     Ok(_) => Ok(text),
                     Err(fault) => Err(fault.message),
                 })

@@ -1,45 +1,21 @@
-//! The form of a file: JSON with one recording and one case a line.
-//!
-//! Written by hand around pieces of `serde_json`, so that a diff shows one
-//! line for one case. Read strictly: fields in the order in which they are
-//! written, none unknown, none twice, so that whatever a merge, an editor or a
-//! full disk did to the file is an error with its place and never a shorter or
-//! different baseline.
+//! The form of a file: JSON with one recording and one case a line, written by
+//! hand around pieces of `serde_json`, so that a diff shows one line for one
+//! case.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeSet;
 
-use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
-use crate::kit::{CaseId, Ceilings, Checks, DeviceKey, Method, Nanos, Ratio};
+use crate::kit::{Checks, Method, Nanos, Ratio};
 
-use super::{Baselines, CaseRecord, DeviceRecord, FORMAT, Recording, RoundRecord};
-
-/// The highest number of a recording that is read: room for an update every
-/// second for thirty years, and for one more.
-const MAX_RECORDING: u32 = 1_000_000_000;
-
-const CURE: &str = "only `gate update-baselines` writes this file: restore it from version \
-                    control, or delete it and record anew";
-
-/// What is wrong with a text, and where.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Fault {
-    /// Line, from 1.
-    pub(super) line: usize,
-    /// Column in bytes, from 1.
-    pub(super) column: usize,
-    /// What is wrong, and the cure.
-    pub(super) message: String,
-}
+use super::{Baselines, CaseRecord, DeviceRecord, RoundRecord};
 
 /// One case as it stands on its line: rounds of one recording together, and
 /// their times side by side, where a reader of the diff compares them.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CaseLine<'a> {
+pub(super) struct CaseLine<'a> {
     method: Method,
     overhead: Cow<'a, str>,
     checks: Checks,
@@ -92,7 +68,7 @@ impl TryFrom<f64> for Spread {
 /// # Errors
 ///
 /// What `serde_json` says; numbers that JSON has not come out as `null`, which
-/// [`parse`] refuses.
+/// [`parse`](super::parse::parse) refuses.
 pub(super) fn write(file: &Baselines) -> Result<String, serde_json::Error> {
     let json = serde_json::to_string::<str>;
     let mut text = format!(
@@ -120,21 +96,6 @@ pub(super) fn write(file: &Baselines) -> Result<String, serde_json::Error> {
     Ok(text)
 }
 
-/// Reads a file's text, which must be that of this device and suite.
-///
-/// # Errors
-///
-/// A [`Fault`] for anything that [`write`] would not have written, other than
-/// spaces between words.
-pub(super) fn parse(bytes: &[u8], device: &DeviceKey, suite: &str) -> Result<Baselines, Fault> {
-    let text = text_of(bytes)?;
-    let mut json = serde_json::Deserializer::from_str(text);
-    FileSeed { device, suite }
-        .deserialize(&mut json)
-        .and_then(|file| json.end().map(|()| file))
-        .map_err(|error| fault(&error))
-}
-
 /// Writes the text of a device's own file.
 ///
 /// # Errors
@@ -148,287 +109,6 @@ pub(super) fn write_device(record: &DeviceRecord) -> Result<String, serde_json::
         serde_json::to_string(&record.facts)?,
         serde_json::to_string(&record.ceilings)?,
     ))
-}
-
-/// Reads the text of a device's own file.
-///
-/// # Errors
-///
-/// As for [`parse`].
-pub(super) fn parse_device(bytes: &[u8], device: &DeviceKey) -> Result<DeviceRecord, Fault> {
-    let text = text_of(bytes)?;
-    let mut json = serde_json::Deserializer::from_str(text);
-    DeviceSeed { device }
-        .deserialize(&mut json)
-        .and_then(|record| json.end().map(|()| record))
-        .map_err(|error| fault(&error))
-}
-
-/// UTF-8, not empty, and without the marks of an unfinished merge.
-fn text_of(bytes: &[u8]) -> Result<&str, Fault> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let sound = &bytes[..error.valid_up_to()];
-        let begin = sound.iter().rposition(|&byte| byte == b'\n');
-        Fault {
-            line: 1 + sound.iter().filter(|&&byte| byte == b'\n').count(),
-            column: sound.len() - begin.map_or(0, |at| at + 1) + 1,
-            message: format!("this is not UTF-8; {CURE}"),
-        }
-    })?;
-    if text.trim().is_empty() {
-        return Err(Fault {
-            line: 1,
-            column: 1,
-            message: format!("the file is empty; {CURE}"),
-        });
-    }
-    const MARKS: [&str; 4] = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
-    let marked = text
-        .lines()
-        .position(|line| MARKS.iter().any(|mark| line.starts_with(mark)));
-    match marked {
-        Some(index) => Err(Fault {
-            line: index + 1,
-            column: 1,
-            message: "a merge left its conflict marks here; take one side whole (`git checkout \
-                      --ours` or `--theirs`), then record again what the other side had"
-                .to_owned(),
-        }),
-        None => Ok(text),
-    }
-}
-
-fn fault(error: &serde_json::Error) -> Fault {
-    let full = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let what = full.strip_suffix(&place).unwrap_or(&full);
-    let message = match error.classify() {
-        serde_json::error::Category::Eof => {
-            format!("the file ends too early ({what}): it was cut off; {CURE}")
-        }
-        serde_json::error::Category::Syntax | serde_json::error::Category::Io => {
-            format!("this is no JSON ({what}); {CURE}")
-        }
-        serde_json::error::Category::Data if what.starts_with(NEWER) => what.to_owned(),
-        serde_json::error::Category::Data => format!("{what}; {CURE}"),
-    };
-    Fault {
-        line: error.line().max(1),
-        column: error.column().max(1),
-        message,
-    }
-}
-
-/// How the message about a newer format begins: it has a cure of its own.
-const NEWER: &str = "written by a newer gate";
-
-fn known_format<E: serde::de::Error>(format: u64) -> Result<u32, E> {
-    if format > u64::from(FORMAT) {
-        return Err(E::custom(format!(
-            "{NEWER}: it is of format {format}, and gate {} reads {FORMAT} at most; update the \
-             gate, or use the version that wrote it",
-            env!("CARGO_PKG_VERSION"),
-        )));
-    }
-    match u32::try_from(format) {
-        Ok(format) if format == FORMAT => Ok(format),
-        _ => Err(E::custom(format!("there is no format {format}"))),
-    }
-}
-
-/// The value of the next field, which must be this one.
-fn field<'de, T: DeserializeOwned, A: MapAccess<'de>>(
-    map: &mut A,
-    name: &str,
-) -> Result<T, A::Error> {
-    next_is(map, name)?;
-    map.next_value()
-}
-
-fn next_is<'de, A: MapAccess<'de>>(map: &mut A, name: &str) -> Result<(), A::Error> {
-    match map.next_key::<String>()? {
-        Some(key) if key == name => Ok(()),
-        Some(key) => Err(A::Error::custom(format!(
-            "`{name}` belongs here, and not `{key}`"
-        ))),
-        None => Err(A::Error::custom(format!("`{name}` is missing"))),
-    }
-}
-
-fn no_more<'de, A: MapAccess<'de>>(map: &mut A) -> Result<(), A::Error> {
-    match map.next_key::<String>()? {
-        None => Ok(()),
-        Some(key) => Err(A::Error::custom(format!("unknown field `{key}`"))),
-    }
-}
-
-/// The fields that both kinds of file begin with.
-fn head<'de, A: MapAccess<'de>>(map: &mut A, device: &DeviceKey) -> Result<u32, A::Error> {
-    let format = known_format(field(map, "format")?)?;
-    let found: DeviceKey = field(map, "device")?;
-    if found != *device {
-        return Err(A::Error::custom(format!(
-            "these are of device `{found}`, and the file lies in the folder of `{device}`"
-        )));
-    }
-    Ok(format)
-}
-
-struct FileSeed<'a> {
-    device: &'a DeviceKey,
-    suite: &'a str,
-}
-
-impl<'de> DeserializeSeed<'de> for FileSeed<'_> {
-    type Value = Baselines;
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Baselines, D::Error> {
-        from.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for FileSeed<'_> {
-    type Value = Baselines;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the baselines of a suite")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Baselines, A::Error> {
-        let format = head(&mut map, self.device)?;
-        let suite: String = field(&mut map, "suite")?;
-        if suite != self.suite {
-            return Err(A::Error::custom(format!(
-                "these are of suite `{suite}`, and the file is named for `{}`",
-                self.suite
-            )));
-        }
-        next_is(&mut map, "recordings")?;
-        let recordings = map.next_value_seed(RecordingsSeed)?;
-        next_is(&mut map, "cases")?;
-        let cases = map.next_value_seed(CasesSeed {
-            known: recordings.iter().map(|recording| recording.id).collect(),
-        })?;
-        no_more(&mut map)?;
-        Ok(Baselines {
-            format,
-            device: self.device.clone(),
-            suite,
-            recordings,
-            cases,
-        })
-    }
-}
-
-struct RecordingsSeed;
-
-impl<'de> DeserializeSeed<'de> for RecordingsSeed {
-    type Value = Vec<Recording>;
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
-        from.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for RecordingsSeed {
-    type Value = Vec<Recording>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of recordings")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut recordings: Vec<Recording> = Vec::new();
-        let mut ids = BTreeSet::new();
-        while let Some(recording) = seq.next_element::<Recording>()? {
-            check_recording(&recording, &mut ids).map_err(A::Error::custom)?;
-            recordings.push(recording);
-        }
-        Ok(recordings)
-    }
-}
-
-fn check_recording(recording: &Recording, ids: &mut BTreeSet<u32>) -> Result<(), String> {
-    let id = recording.id;
-    if !(1..=MAX_RECORDING).contains(&id) {
-        return Err(format!("a recording's `id` is from 1 on, and not {id}"));
-    }
-    if !ids.insert(id) {
-        return Err(format!("two recordings have the `id` {id}"));
-    }
-    if humantime::parse_rfc3339(&recording.time).is_err() {
-        return Err(format!(
-            "recording {id}: `{}` is no time in RFC 3339, such as `2026-01-31T12:00:00Z`",
-            recording.time
-        ));
-    }
-    match &recording.ceilings {
-        Some(ceilings) => {
-            check_ceilings(ceilings).map_err(|error| format!("recording {id}: {error}"))
-        }
-        None => Ok(()),
-    }
-}
-
-fn check_ceilings(ceilings: &Ceilings) -> Result<(), String> {
-    let Ceilings {
-        copy,
-        read,
-        fma_f32,
-        fma_f16,
-        cooperative_matrix,
-        launch,
-        cache: _,
-    } = *ceilings;
-    let rates = [
-        ("copy", Some(copy)),
-        ("read", Some(read)),
-        ("fma_f32", Some(fma_f32)),
-        ("fma_f16", fma_f16),
-        ("cooperative_matrix", cooperative_matrix),
-    ];
-    for (name, rate) in rates {
-        if rate.is_some_and(|rate| !(rate.is_finite() && rate > 0.0)) {
-            return Err(format!("the ceiling `{name}` is no rate above zero"));
-        }
-    }
-    if launch.0.is_finite() && launch.0 >= 0.0 {
-        Ok(())
-    } else {
-        Err("the ceiling `launch` is no time".to_owned())
-    }
-}
-
-struct CasesSeed {
-    known: BTreeSet<u32>,
-}
-
-impl<'de> DeserializeSeed<'de> for CasesSeed {
-    type Value = BTreeMap<CaseId, CaseRecord>;
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
-        from.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for CasesSeed {
-    type Value = BTreeMap<CaseId, CaseRecord>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("cases by their identity")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut cases = BTreeMap::new();
-        while let Some(id) = map.next_key::<CaseId>()? {
-            if cases.contains_key(&id) {
-                return Err(A::Error::custom(format!("case `{id}` stands here twice")));
-            }
-            let line: CaseLine<'de> = map.next_value()?;
-            let record = line
-                .record(&self.known)
-                .map_err(|error| A::Error::custom(format!("case `{id}`: {error}")))?;
-            cases.insert(id, record);
-        }
-        Ok(cases)
-    }
 }
 
 impl<'a> CaseLine<'a> {
@@ -462,7 +142,8 @@ impl<'a> CaseLine<'a> {
         }
     }
 
-    fn record(self, known: &BTreeSet<u32>) -> Result<CaseRecord, String> {
+    /// The record that this line is, where its recordings are known.
+    pub(super) fn record(self, known: &BTreeSet<u32>) -> Result<CaseRecord, String> {
         if self.batch == 0 {
             return Err("`batch` is at least 1".to_owned());
         }
@@ -507,39 +188,6 @@ impl<'a> CaseLine<'a> {
             batch: self.batch,
             code: self.code.into_owned(),
             rounds,
-        })
-    }
-}
-
-struct DeviceSeed<'a> {
-    device: &'a DeviceKey,
-}
-
-impl<'de> DeserializeSeed<'de> for DeviceSeed<'_> {
-    type Value = DeviceRecord;
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<DeviceRecord, D::Error> {
-        from.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for DeviceSeed<'_> {
-    type Value = DeviceRecord;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a device and its ceilings")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<DeviceRecord, A::Error> {
-        let format = head(&mut map, self.device)?;
-        let facts = field(&mut map, "facts")?;
-        let ceilings: Ceilings = field(&mut map, "ceilings")?;
-        check_ceilings(&ceilings).map_err(A::Error::custom)?;
-        no_more(&mut map)?;
-        Ok(DeviceRecord {
-            format,
-            device: self.device.clone(),
-            facts,
-            ceilings,
         })
     }
 }

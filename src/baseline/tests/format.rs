@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::super::{Store, StoreError, text};
+use super::super::{Store, StoreError, parse, text};
 use super::{ceilings, facts, two};
 use crate::kit::{DeviceKey, Nanos};
 
@@ -16,7 +16,7 @@ fn written() -> String {
 
 /// Line, column and message of what reading this text says.
 fn refusal(text: &str) -> (usize, usize, String) {
-    match text::parse(text.as_bytes(), &device(), "moe") {
+    match parse::parse(text.as_bytes(), &device(), "moe") {
         Ok(file) => panic!("was read: {file:?}"),
         Err(fault) => (fault.line, fault.column, fault.message),
     }
@@ -59,14 +59,14 @@ fn a_file_has_one_case_a_line_sorted_with_times_side_by_side() {
 fn what_is_written_reads_back_equal() {
     let file = two();
     let text = written();
-    let back = text::parse(text.as_bytes(), &device(), "moe").expect("reads");
+    let back = parse::parse(text.as_bytes(), &device(), "moe").expect("reads");
     assert_eq!(back, file);
 }
 
 #[test]
 fn spaces_between_words_do_not_matter() {
     let text = written().replace('\n', " \r\n\t");
-    let back = text::parse(text.as_bytes(), &device(), "moe").expect("reads");
+    let back = parse::parse(text.as_bytes(), &device(), "moe").expect("reads");
     assert_eq!(back, two());
 }
 
@@ -92,7 +92,7 @@ fn the_format_comes_first() {
 fn every_cut_is_an_error_and_never_a_shorter_baseline() {
     let text = written();
     for end in 0..text.len() {
-        match text::parse(&text.as_bytes()[..end], &device(), "moe") {
+        match parse::parse(&text.as_bytes()[..end], &device(), "moe") {
             Ok(file) => {
                 assert_eq!(end, text.len() - 1, "only the last newline may go");
                 assert_eq!(file, two());
@@ -131,6 +131,12 @@ fn mistakes_of_an_editor_are_refused_with_their_line() {
         ("106.25", "NaN", 10, "this is no JSON (expected value)"),
         ("106.25", "1e999", 10, "number out of range"),
         ("106.25,", "", 10, "1 times, 2 spreads and 2 samples"),
+        (
+            "\"samples\":[64,64]}]}\n}",
+            "\"samples\":[64]}]}\n}",
+            11,
+            "2 spreads and 1",
+        ),
         ("[105.5]", "[]", 10, "0 times, 1 spreads"),
         (
             "{\"recording\":1,",
@@ -213,12 +219,12 @@ fn the_marks_of_an_unfinished_merge_are_named() {
 
 #[test]
 fn what_is_no_text_is_refused_at_its_byte() {
-    let fault = text::parse(b"{\n \xff}", &device(), "moe").expect_err("no UTF-8");
+    let fault = parse::parse(b"{\n \xff}", &device(), "moe").expect_err("no UTF-8");
     assert_eq!((fault.line, fault.column), (2, 2));
-    let fault = text::parse(b" \n", &device(), "moe").expect_err("empty");
+    let fault = parse::parse(b" \n", &device(), "moe").expect_err("empty");
     assert!(fault.message.contains("empty"), "{}", fault.message);
     let deep = "[".repeat(100_000);
-    let fault = text::parse(deep.as_bytes(), &device(), "moe").expect_err("deep");
+    let fault = parse::parse(deep.as_bytes(), &device(), "moe").expect_err("deep");
     assert_eq!(fault.line, 1);
 }
 
@@ -338,7 +344,7 @@ fn ceilings_are_kept_beside_the_baselines() {
 
     let text = fs::read_to_string(&path).expect("reads");
     for end in 0..text.len() - 1 {
-        assert!(text::parse_device(&text.as_bytes()[..end], &device()).is_err());
+        assert!(parse::parse_device(&text.as_bytes()[..end], &device()).is_err());
     }
     for (from, to) in [
         ("\"copy\":2900000000000.0", "\"copy\":0"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed};
 
-use super::super::{Baselines, CaseRecord, RoundRecord, text};
+use super::super::{Baselines, CaseRecord, RoundRecord, parse, text};
 use super::{ceilings, facts, recording};
 use crate::kit::{CaseId, Checks, Method, Nanos, Ratio};
 
@@ -96,7 +96,7 @@ proptest! {
     #[test]
     fn any_baselines_read_back_equal(file in baselines()) {
         let text = text::write(&file).expect("writes");
-        let back = text::parse(text.as_bytes(), &file.device, "moe");
+        let back = parse::parse(text.as_bytes(), &file.device, "moe");
         prop_assert_eq!(back, Ok(file));
     }
 
@@ -110,7 +110,7 @@ proptest! {
     fn a_cut_never_reads_as_less(file in baselines(), part in 0.0..1.0_f64) {
         let text = text::write(&file).expect("writes");
         let end = (text.len() as f64 * part) as usize;
-        if let Ok(back) = text::parse(&text.as_bytes()[..end], &file.device, "moe") {
+        if let Ok(back) = parse::parse(&text.as_bytes()[..end], &file.device, "moe") {
             prop_assert_eq!(back, file);
         }
     }
@@ -122,7 +122,7 @@ proptest! {
         let mut bytes = text::write(&file).expect("writes").into_bytes();
         let at = (bytes.len() as f64 * part) as usize;
         bytes[at] = byte;
-        if let Err(fault) = text::parse(&bytes, &file.device, "moe") {
+        if let Err(fault) = parse::parse(&bytes, &file.device, "moe") {
             prop_assert!(fault.line >= 1 && fault.column >= 1 && !fault.message.is_empty());
         }
     }
@@ -144,6 +144,6 @@ proptest! {
         prop_assert!(new.cases.is_empty() || before.recording(told.id).is_none());
         // Reading checks that each round's recording is there.
         let text = text::write(&file).expect("writes");
-        prop_assert_eq!(text::parse(text.as_bytes(), &file.device, "moe"), Ok(file));
+        prop_assert_eq!(parse::parse(text.as_bytes(), &file.device, "moe"), Ok(file));
     }
 }
