@@ -100,7 +100,7 @@ pub(super) fn write(file: &Baselines) -> Result<String, serde_json::Error> {
 ///
 /// # Errors
 ///
-/// As for [`write`].
+/// As for [`write()`].
 pub(super) fn write_device(record: &DeviceRecord) -> Result<String, serde_json::Error> {
     Ok(format!(
         "{{\n\"format\": {},\n\"device\": {},\n\"facts\": {},\n\"ceilings\": {}\n}}\n",
