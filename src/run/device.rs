@@ -73,6 +73,26 @@ pub enum Overhead {
     None,
 }
 
+impl Overhead {
+    /// Its name in baseline files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EmptyPass => "empty-pass",
+            Self::BatchDifference => "batch-difference",
+            Self::None => "none",
+        }
+    }
+
+    /// The overhead of a name in a baseline file.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::EmptyPass, Self::BatchDifference, Self::None]
+            .into_iter()
+            .find(|overhead| overhead.name() == name)
+    }
+}
+
 /// GPU times of one case in one process.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Round {
