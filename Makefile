@@ -43,9 +43,9 @@ doc: ## Build the documentation of the library, warnings denied
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --all-features --no-deps
 
 bench: ## List the benchmarks, each with its command
-	@for file in benches/*.rs; do \
-		[ -e "$$file" ] || { echo "  no benchmarks yet"; break; }; \
-		name=$$(basename "$$file" .rs); \
+	@for file in benches/*.rs benches/*/main.rs; do \
+		[ -e "$$file" ] || continue; \
+		name=$${file#benches/}; name=$${name%.rs}; name=$${name%/main}; \
 		printf '  %s bench --bench %-12s %s\n' "$(CARGO)" "$$name" \
 			"$$(sed -n '1s|^//! *||p' "$$file")"; \
 	done

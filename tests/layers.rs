@@ -283,6 +283,10 @@ fn a_door_holds_its_sign_and_nothing_else() {
     }
     let sign = "#![doc = \"x\"] //! Plan.\n mod a; pub(crate) mod b; #[cfg(test)] mod tests; pub use a::{A, B};";
     assert_eq!(broken("src/plan/mod.rs", sign), [""; 0]);
+    assert_eq!(
+        broken("src/plan/tests/mod.rs", "mod a; fn shared() {}"),
+        [""; 0]
+    );
 }
 
 #[test]
