@@ -9,7 +9,9 @@ use kernel_gate::spec::{self, Range};
 const APPLE: &str = "apple-m";
 
 fn file(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("specs").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("specs")
+        .join(name)
 }
 
 fn plan(name: &str) -> Plan {
@@ -45,9 +47,8 @@ fn holds(plan: &Plan, subject: &str, least: usize, time: Range, tokens: Option<R
         (Some(found), Some(wanted)) => (found / wanted - 1.0).abs() < 1e-9,
         (found, wanted) => found == wanted,
     };
-    let same = |found: Range, wanted: Range| {
-        close(found.lo, wanted.lo) && close(found.hi, wanted.hi)
-    };
+    let same =
+        |found: Range, wanted: Range| close(found.lo, wanted.lo) && close(found.hi, wanted.hi);
     let cases = variants(plan, subject);
     assert!(cases.len() >= least, "`{subject}` has {least} variants");
     for case in cases {
@@ -189,7 +190,10 @@ fn every_case_has_a_range_on_any_hardware() {
     for name in ["matmul.yaml", "moe.yaml"] {
         let plan = plan(name);
         assert!(plan.left_out.is_empty(), "{:?}", plan.left_out);
-        assert_eq!(plan.classes.last().map(|c| c.name.value.as_str()), Some("any-gpu"));
+        assert_eq!(
+            plan.classes.last().map(|c| c.name.value.as_str()),
+            Some("any-gpu")
+        );
         for case in &plan.cases {
             for class in ["software", "any-gpu"] {
                 assert!(

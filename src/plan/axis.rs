@@ -106,50 +106,27 @@ pub(super) fn parameter(value: &AxisValue) -> Parameter {
     }
 }
 
-/// Notes what is wrong with axes: their names, and values that are missing,
-/// repeated, or would blur an identity.
+/// Notes values that would blur an identity; the rest of what can be wrong
+/// with an axis is found where the spec is read.
 pub(super) fn check(variants: &[Product], mistakes: &mut Mistakes) {
-    for (name, axis) in variants.iter().flatten() {
-        if let Some(why) = identity::refuse_parameter(name) {
-            mistakes.add(&axis.place, why);
+    for axis in variants.iter().flat_map(BTreeMap::values) {
+        for value in &axis.value {
+            check_value(value, &axis.place, mistakes);
         }
-        check_values(name, &axis.value, &axis.place, mistakes);
     }
 }
 
-/// Notes what is wrong with the values of one axis.
-pub(super) fn check_values(
-    name: &str,
-    values: &[AxisValue],
-    place: &Place,
-    mistakes: &mut Mistakes,
-) {
-    if values.is_empty() {
-        mistakes.add(
-            place,
-            format!("axis `{name}` has no values; write at least one, as in `{name}: [64]`"),
-        );
-    }
-    let mut seen = std::collections::BTreeSet::new();
-    for value in values {
-        let why = match value {
-            AxisValue::Int(_) => None,
-            AxisValue::Word(word) => identity::refuse_word(word),
-            AxisValue::List(list) => (list.len() < 2).then(|| {
-                "a list of an axis has two numbers or more, as in `[16, 8]`; write a single one without brackets".to_owned()
-            }),
-        };
-        if let Some(why) = why {
-            mistakes.add(place, why);
-        }
-        let text = identity::written(&parameter(value));
-        if seen.contains(&text) {
-            mistakes.add(
-                place,
-                format!("axis `{name}` has `{text}` twice; write it once"),
-            );
-        }
-        seen.insert(text);
+/// The same for one value.
+pub(super) fn check_value(value: &AxisValue, place: &Place, mistakes: &mut Mistakes) {
+    let why = match value {
+        AxisValue::Int(_) => None,
+        AxisValue::Word(word) => identity::refuse_word(word),
+        AxisValue::List(list) => (list.len() < 2).then(|| {
+            "a list of an axis has two numbers or more, as in `[16, 8]`; write a single one without brackets".to_owned()
+        }),
+    };
+    if let Some(why) = why {
+        mistakes.add(place, why);
     }
 }
 

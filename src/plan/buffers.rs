@@ -54,7 +54,12 @@ impl<'a> Buffers<'a> {
     }
 
     /// Where a buffer lies: behind the others, or where it is connected to.
-    fn place(&mut self, made: Buffer, link: Option<&Link<'a>>, site: &mut Site<'_>) -> Option<usize> {
+    fn place(
+        &mut self,
+        made: Buffer,
+        link: Option<&Link<'a>>,
+        site: &mut Site<'_>,
+    ) -> Option<usize> {
         let Some(link) = link else {
             self.all.push(made);
             return Some(self.all.len() - 1);
@@ -145,7 +150,11 @@ fn buffer(
 }
 
 /// An element, its type looked up where an axis names it.
-pub(super) fn element(spec: &Placed<TypeSpec>, scope: &Scope<'_>, site: &mut Site<'_>) -> Option<Element> {
+pub(super) fn element(
+    spec: &Placed<TypeSpec>,
+    scope: &Scope<'_>,
+    site: &mut Site<'_>,
+) -> Option<Element> {
     let (axis, lanes) = match &spec.value {
         TypeSpec::Fixed(element) => return Some(*element),
         TypeSpec::Axis { axis, lanes } => (axis, *lanes),
@@ -176,7 +185,9 @@ pub(super) fn element(spec: &Placed<TypeSpec>, scope: &Scope<'_>, site: &mut Sit
         ),
         None => site.fail(
             &spec.place,
-            format!("`{axis}` is `{word}`, which is no type; it has to be `f32`, `f16`, `u32` or `i32`"),
+            format!(
+                "`{axis}` is `{word}`, which is no type; it has to be `f32`, `f16`, `u32` or `i32`"
+            ),
         ),
     }
 }

@@ -65,14 +65,18 @@ pub(super) fn build(
     let mut stages = Vec::with_capacity(recipe.stages.len());
     let parts = recipe.stages.iter().zip(seen).zip(&variant.own);
     for (index, ((part, seen), own)) in parts.enumerate() {
-        let prefix = recipe.is_pipeline.then_some(part.kernel.name.value.as_str());
+        let prefix = recipe
+            .is_pipeline
+            .then_some(part.kernel.name.value.as_str());
         let bindings = buffers.add(index, prefix, part, &seen, site);
         let stage = stage(part, bindings, &buffers, seen, own, site);
         stages.push(stage);
     }
     let stages: Vec<Stage> = stages.into_iter().collect::<Option<_>>()?;
     let work = match recipe.work {
-        None => stages.first().map_or_else(Work::default, |stage| stage.work),
+        None => stages
+            .first()
+            .map_or_else(Work::default, |stage| stage.work),
         Some(given) => {
             let mut seen = shape.clone();
             seen.extend(variant.whole.iter().map(|(n, v)| (n.clone(), v.clone())));
@@ -226,11 +230,7 @@ fn constant(value: &UniformValue, scope: &Scope<'_>, site: &mut Site<'_>) -> Opt
     }
 }
 
-fn dispatch(
-    sizes: &[Placed<Expr>; 3],
-    scope: &Scope<'_>,
-    site: &mut Site<'_>,
-) -> Option<[u64; 3]> {
+fn dispatch(sizes: &[Placed<Expr>; 3], scope: &Scope<'_>, site: &mut Site<'_>) -> Option<[u64; 3]> {
     let mut counts = [0; 3];
     let mut whole = true;
     for (count, expr) in counts.iter_mut().zip(sizes) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kit::{Cache, CaseId, Checks, LeftOut, Mode};
-use crate::spec::{CaseEntry, Limits, Placed, Spec, Target};
+use crate::spec::{CaseEntry, Limits, Spec, Target};
 
 use super::axis::{self, Product};
 use super::build::{Built, Variant, build};
@@ -31,7 +31,6 @@ pub const MAX_CASES: u128 = 200_000;
 pub fn expand(spec: &Spec, filter: &Filter) -> Result<Plan, PlanError> {
     let mut mistakes = Mistakes::default();
     let recipes = recipes(spec, &mut mistakes);
-    check_name(&spec.suite, "suite", &mut mistakes);
     check_count(spec, &recipes, &mut mistakes);
     mistakes.finish()?;
 
@@ -75,29 +74,11 @@ fn recipes<'a>(spec: &'a Spec, mistakes: &mut Mistakes) -> BTreeMap<Key<'a>, Rec
         if !tried.insert(key(&entry.target)) {
             continue;
         }
-        let (Target::Kernel(name) | Target::Pipeline(name)) = &entry.target;
-        check_name(name, "kernel or pipeline", mistakes);
         if let Some(recipe) = Recipe::of(spec, &entry.target, mistakes) {
             recipes.insert(key(&entry.target), recipe);
         }
     }
     recipes
-}
-
-fn check_name(name: &Placed<String>, what: &str, mistakes: &mut Mistakes) {
-    let text = &name.value;
-    let plain = !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
-    if !plain {
-        mistakes.add(
-            &name.place,
-            format!(
-                "`{text}` cannot name a {what}; identities are made of it: use letters, digits, `_`, `.` and `-`"
-            ),
-        );
-    }
 }
 
 /// Refuses more cases than a suite may have, before any is made.
@@ -178,12 +159,9 @@ impl<'a> Drawing<'a, '_> {
             })
             .collect();
         for index in 0..sweep.len() {
-            let Some((shape, swept)) = sweep.shape(index, self.entry, self.tables, mistakes) else {
+            let Some((shape, swept)) = sweep.shape(index, self.entry, mistakes) else {
                 continue;
             };
-            if index == 0 {
-                self.check_apart(&shape, &variants, mistakes);
-            }
             let subject = identity::subject(&self.spec.suite.value, self.recipe.name, &shape);
             for (variant, tails) in variants.iter().zip(&tails) {
                 for (checks, tail) in settings.checks.iter().zip(tails) {
@@ -227,11 +205,12 @@ impl<'a> Drawing<'a, '_> {
 
     /// The variants to draw, each with its stages' parts.
     fn variants(&self, mistakes: &mut Mistakes) -> Vec<Variant> {
-        let own: Option<Vec<Parameters>> = self.entry.variants.as_ref().map(|own: &Vec<Product>| {
-            axis::check(own, mistakes);
-            axis::check_known(own, &self.recipe.kernels(), mistakes);
-            axis::assignments(own)
-        });
+        let own: Option<Vec<Parameters>> =
+            self.entry.variants.as_ref().map(|own: &Vec<Product>| {
+                axis::check(own, mistakes);
+                axis::check_known(own, &self.recipe.kernels(), mistakes);
+                axis::assignments(own)
+            });
         let all: &[Parameters] = match (&own, &self.recipe.variants) {
             (Some(own), _) => own,
             (None, Ok(made)) => made,
@@ -279,25 +258,6 @@ impl<'a> Drawing<'a, '_> {
             cache: cache?,
             checks,
         })
-    }
-
-    /// Notes names that are both a shape's parameter and an axis.
-    fn check_apart(&self, shape: &Parameters, variants: &[Variant], mistakes: &mut Mistakes) {
-        let shared = shape.keys().find(|name| {
-            variants.iter().any(|v| v.whole.contains_key(*name))
-                || self.recipe.kernels().iter().any(|k| axis::declares(k, name))
-        });
-        if let Some(name) = shared {
-            let own = self.entry.shape.iter().find(|(own, _)| own.value == *name);
-            let place = own.map_or(&self.entry.place, |(own, _)| &own.place);
-            mistakes.add(
-                place,
-                format!(
-                    "`{name}` is an axis of `{}` and cannot be a parameter of the shape as well; rename one",
-                    self.recipe.name
-                ),
-            );
-        }
     }
 }
 

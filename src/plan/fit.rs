@@ -52,7 +52,10 @@ pub struct ShaderNeeds {
 /// The classes that a device has, the closest first.
 #[must_use]
 pub fn classes_of<'a>(classes: &'a [Class], facts: &DeviceFacts) -> Vec<&'a Class> {
-    classes.iter().filter(|class| class.matches(facts)).collect()
+    classes
+        .iter()
+        .filter(|class| class.matches(facts))
+        .collect()
 }
 
 /// Moves cases that this device cannot or should not run to the left-out list.
@@ -67,7 +70,11 @@ pub fn fit(plan: Plan, facts: &DeviceFacts, ceilings: Option<&Ceilings>) -> Plan
             .find_map(|stage| unmet(stage, facts))
             .or_else(|| no_f16(case, facts))
             .or_else(|| case.buffers.iter().find_map(|b| too_large(b, facts)))
-            .or_else(|| stages.clone().find_map(|stage| too_many(case, stage, facts)))
+            .or_else(|| {
+                stages
+                    .clone()
+                    .find_map(|stage| too_many(case, stage, facts))
+            })
             .or_else(|| too_much(case, facts, ceilings))
             .or_else(|| too_slow(case, ceilings?))
     })
@@ -90,7 +97,11 @@ pub fn fit_shader(
     };
     let features = [
         (needs.f16, facts.features.f16, F16),
-        (needs.subgroups, facts.features.subgroups, "subgroup operations"),
+        (
+            needs.subgroups,
+            facts.features.subgroups,
+            "subgroup operations",
+        ),
         (
             needs.cooperative_matrix,
             facts.features.cooperative_matrix,
@@ -143,9 +154,8 @@ impl Plan {
     pub(super) fn sort(&mut self) {
         self.cases
             .sort_by(|a, b| identity::reading_order(&a.id, &b.id));
-        let by_id = |a: &(CaseId, LeftOut), b: &(CaseId, LeftOut)| {
-            identity::reading_order(&a.0, &b.0)
-        };
+        let by_id =
+            |a: &(CaseId, LeftOut), b: &(CaseId, LeftOut)| identity::reading_order(&a.0, &b.0);
         self.left_out.sort_by(by_id);
     }
 }

@@ -37,7 +37,11 @@ pub(super) struct Settled {
 pub(super) fn names(sources: &[Source<'_>]) -> Vec<String> {
     let mut written = Vec::new();
     let mut swept = Vec::new();
-    for Source { entry, swept: point } in sources {
+    for Source {
+        entry,
+        swept: point,
+    } in sources
+    {
         match (&entry.name, point.is_empty()) {
             (Some(name), true) => written.push(name.clone()),
             (Some(name), false) => swept.push(format!("{name}/{point}")),
@@ -55,7 +59,11 @@ pub(super) fn names(sources: &[Source<'_>]) -> Vec<String> {
 }
 
 /// Settles what all entries of a case say. Contradictions are noted.
-pub(super) fn settle(id: &CaseId, sources: &[Source<'_>], mistakes: &mut Mistakes) -> Option<Settled> {
+pub(super) fn settle(
+    id: &CaseId,
+    sources: &[Source<'_>],
+    mistakes: &mut Mistakes,
+) -> Option<Settled> {
     let mut entries: Vec<&CaseEntry> = sources.iter().map(|source| source.entry).collect();
     // In the file's order, whatever order they came in.
     entries.sort_by(|a, b| a.place.cmp(&b.place));
@@ -171,7 +179,12 @@ fn expected(id: &CaseId, entries: &[&CaseEntry], mistakes: &mut Mistakes) -> Vec
 }
 
 /// Notes rates that are expected of a case whose work does not give them.
-pub(super) fn check_rates(expected: &[Expected], work: &Work, id: &CaseId, mistakes: &mut Mistakes) {
+pub(super) fn check_rates(
+    expected: &[Expected],
+    work: &Work,
+    id: &CaseId,
+    mistakes: &mut Mistakes,
+) {
     for Expected {
         expectation, place, ..
     } in expected

@@ -118,31 +118,11 @@ impl<'a> Recipe<'a> {
                 ),
             );
         }
-        let mut kernels: Vec<&Kernel> = Vec::new();
-        for stage in &pipeline.stages {
-            let Some(kernel) = find(&spec.kernels, stage, "kernel", mistakes) else {
-                continue;
-            };
-            if kernels.iter().any(|k| k.name.value == kernel.name.value) {
-                mistakes.add(
-                    &stage.place,
-                    format!(
-                        "`{}` stands twice in this pipeline; a kernel may stand once",
-                        stage.value
-                    ),
-                );
-            }
-            kernels.push(kernel);
-        }
-        if pipeline.stages.is_empty() {
-            mistakes.add(
-                &name.place,
-                format!(
-                    "pipeline `{}` has no stages; write at least one, as in `stages: [topk, combine]`",
-                    name.value
-                ),
-            );
-        }
+        let kernels: Vec<&Kernel> = pipeline
+            .stages
+            .iter()
+            .filter_map(|stage| find(&spec.kernels, stage, "kernel", mistakes))
+            .collect();
         let mut links = vec![BTreeMap::new(); kernels.len()];
         for (consumer, producer) in &pipeline.connect {
             connect(&kernels, &mut links, consumer, producer, mistakes);
@@ -161,7 +141,13 @@ impl<'a> Recipe<'a> {
                 Ok(Vec::new())
             }),
         };
-        let first = *kernels.first()?;
+        let Some(first) = kernels.first() else {
+            mistakes.add(
+                &name.place,
+                format!("pipeline `{}` has no stages", name.value),
+            );
+            return None;
+        };
         Some(Self {
             name: &name.value,
             variants,
@@ -234,7 +220,7 @@ impl<'a> StageRecipe<'a> {
     }
 }
 
-/// A kernel or pipeline by name.
+/// A kernel or pipeline by name. The reader has told a wrong one already.
 fn find<'a, T>(
     all: &'a BTreeMap<String, T>,
     name: &Placed<String>,
@@ -243,11 +229,7 @@ fn find<'a, T>(
 ) -> Option<&'a T> {
     let found = all.get(&name.value);
     if found.is_none() {
-        let hint = did_you_mean(&name.value, all.keys().map(String::as_str));
-        mistakes.add(
-            &name.place,
-            format!("unknown {what} `{}`{hint}", name.value),
-        );
+        mistakes.add(&name.place, format!("unknown {what} `{}`", name.value));
     }
     found
 }
@@ -294,25 +276,21 @@ fn connect<'a>(
     ) else {
         return;
     };
-    let (to_name, from_name) = (&consumer.value, &producer.value);
-    if from >= to {
-        mistakes.add(
-            &producer.place,
-            format!("`{from_name}` does not come from a stage before `{to_name}`'s; a connection reads `consumer.buffer: producer.buffer`, and the producer runs first"),
-        );
-        return;
-    }
-    // A shared input may be read twice, and nothing else.
-    let fits = match (made.role, taken.role) {
-        (Role::Output | Role::Inout, Role::Input | Role::Inout) | (Role::Input, Role::Input) => {
-            true
-        }
-        (Role::Input, Role::Inout) | (_, Role::Output) => false,
+    let written = match made.role {
+        Role::Output | Role::Inout => true,
+        Role::Input => false,
     };
-    if !fits {
+    let read = match taken.role {
+        Role::Input | Role::Inout => true,
+        Role::Output => false,
+    };
+    if from >= to || !written || !read {
         mistakes.add(
             &consumer.place,
-            format!("`{to_name}` is written by its kernel and cannot be `{from_name}`; connect an input to an earlier stage's output"),
+            format!(
+                "`{}` cannot be `{}`; connect what a stage reads to what an earlier one writes",
+                consumer.value, producer.value
+            ),
         );
         return;
     }
@@ -324,43 +302,31 @@ fn connect<'a>(
     if links[to].insert(&taken.name.value, link).is_some() {
         mistakes.add(
             &consumer.place,
-            format!("`{to_name}` is connected twice; a buffer has one producer"),
+            format!(
+                "`{}` is connected twice; a buffer has one producer",
+                consumer.value
+            ),
         );
     }
 }
 
-/// One end of a connection: the stage's index and the buffer.
+/// One end of a connection: the stage's index and the buffer. The reader has
+/// told a wrong one better already.
 fn end<'a>(
     kernels: &[&'a Kernel],
     written: &'a Placed<String>,
     mistakes: &mut Mistakes,
 ) -> Option<(usize, &'a BufferSpec)> {
-    let Some((stage, buffer)) = written.value.split_once('.') else {
-        mistakes.add(
-            &written.place,
-            format!(
-                "`{}` names no buffer; write the stage and its buffer, as in `topk.indices`",
-                written.value
-            ),
-        );
-        return None;
-    };
-    let Some(index) = kernels.iter().position(|k| k.name.value == stage) else {
-        let hint = did_you_mean(stage, kernels.iter().map(|k| k.name.value.as_str()));
-        mistakes.add(
-            &written.place,
-            format!("`{stage}` is no stage of this pipeline{hint}"),
-        );
-        return None;
-    };
-    let buffers = &kernels[index].buffers;
-    let found = buffers.iter().find(|b| b.name.value == buffer);
+    let found = written.value.split_once('.').and_then(|(stage, buffer)| {
+        let index = kernels.iter().position(|k| k.name.value == stage)?;
+        let mut buffers = kernels[index].buffers.iter();
+        Some((index, buffers.find(|b| b.name.value == buffer)?))
+    });
     if found.is_none() {
-        let hint = did_you_mean(buffer, buffers.iter().map(|b| b.name.value.as_str()));
         mistakes.add(
             &written.place,
-            format!("kernel `{stage}` has no buffer `{buffer}`{hint}"),
+            format!("`{}` is no buffer of a stage here", written.value),
         );
     }
-    Some((index, found?))
+    found
 }

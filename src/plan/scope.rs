@@ -45,11 +45,9 @@ impl Env for Scope<'_> {
         if let Some(asked) = name.strip_prefix("device.") {
             return match self.device {
                 OfDevice::Hidden => None,
-                OfDevice::Promised => device_value(
-                    &DeviceLimits::webgpu_default(),
-                    &Features::default(),
-                    asked,
-                ),
+                OfDevice::Promised => {
+                    device_value(&DeviceLimits::webgpu_default(), &Features::default(), asked)
+                }
                 OfDevice::Facts(facts) => device_value(&facts.limits, &facts.features, asked),
             }
             .map(Value::Int);
@@ -150,8 +148,7 @@ mod tests {
 
     #[test]
     fn a_list_is_seen_by_its_components() {
-        let parameters =
-            Parameters::from([("workgroup".to_owned(), Parameter::List(vec![16, 8]))]);
+        let parameters = Parameters::from([("workgroup".to_owned(), Parameter::List(vec![16, 8]))]);
         let scope = Scope::of(&parameters);
         assert_eq!(scope.get("workgroup.0"), Some(Value::Int(16)));
         assert_eq!(scope.get("workgroup.1"), Some(Value::Int(8)));

@@ -1,12 +1,12 @@
 //! Sweeps: from an entry to its shapes.
 
-use crate::spec::{AxisValue, CaseEntry, Spec, Value, did_you_mean};
+use crate::spec::{AxisValue, CaseEntry, Spec, Value};
 
+use super::Parameter;
 use super::axis;
 use super::identity;
 use super::mistakes::{Mistakes, Site};
 use super::scope::{Parameters, Scope};
-use super::Parameter;
 
 /// What an entry sweeps over; without sweeps it has one point.
 #[derive(Debug)]
@@ -37,37 +37,22 @@ impl Sweep {
     /// Looks up the rows. None where something is wrong, which is noted.
     pub(super) fn of(spec: &Spec, entry: &CaseEntry, mistakes: &mut Mistakes) -> Option<Self> {
         let before = mistakes.len();
-        for (name, _) in &entry.shape {
-            if let Some(why) = identity::refuse_parameter(&name.value) {
-                mistakes.add(&name.place, why);
-            }
-        }
         let mut axes = Vec::new();
         for (name, values) in &entry.sweep {
-            let plain: Vec<AxisValue> = values.iter().map(|v| v.value.clone()).collect();
-            let Some(table) = spec.tables.get(&name.value) else {
-                if let Some(why) = identity::refuse_parameter(&name.value) {
-                    mistakes.add(&name.place, why);
-                }
-                axis::check_values(&name.value, &plain, &name.place, mistakes);
-                axes.push(plain.iter().map(|value| Point::plain(&name.value, value)).collect());
-                continue;
-            };
-            if values.is_empty() {
-                axis::check_values(&name.value, &plain, &name.place, mistakes);
-            }
-            let mut points = Vec::new();
+            let table = spec.tables.get(&name.value);
+            let mut points = Vec::with_capacity(values.len());
             for value in values {
+                let Some(table) = table else {
+                    axis::check_value(&value.value, &value.place, mistakes);
+                    points.push(Point::plain(&name.value, &value.value));
+                    continue;
+                };
                 let row = identity::written(&axis::parameter(&value.value));
                 match table.get(&row) {
                     Some(columns) => points.push(Point::row(&name.value, &row, columns)),
                     None => mistakes.add(
                         &value.place,
-                        format!(
-                            "table `{}` has no row `{row}`{}",
-                            name.value,
-                            did_you_mean(&row, table.keys().map(String::as_str))
-                        ),
+                        format!("table `{}` has no row `{row}`", name.value),
                     ),
                 }
             }
@@ -87,7 +72,6 @@ impl Sweep {
         &self,
         mut index: usize,
         entry: &CaseEntry,
-        tables: &[&str],
         mistakes: &mut Mistakes,
     ) -> Option<(Parameters, String)> {
         let mut points = Vec::with_capacity(self.axes.len());
@@ -113,20 +97,6 @@ impl Sweep {
         // Every parameter is tried, so that one look finds all mistakes.
         let mut whole = true;
         for (parameter, expr) in &entry.shape {
-            let unseen = expr.value.names().into_iter().find_map(|name| {
-                let (base, _) = name.split_once('.')?;
-                (tables.contains(&base) && !seen.contains_key(base)).then_some(base)
-            });
-            if let Some(table) = unseen {
-                whole = false;
-                site.mistakes.add(
-                    &expr.place,
-                    format!(
-                        "`{table}` is a table that this entry does not sweep; add `sweep: {{{table}: […]}}` with the rows to use"
-                    ),
-                );
-                continue;
-            }
             let value = match site.value(expr, &Scope::of(&seen)) {
                 None => {
                     whole = false;

@@ -92,11 +92,19 @@ fn two_values_of_checks_make_two_cases() {
 #[test]
 fn a_list_is_seen_by_components_and_a_type_by_its_axis() {
     let text = SCALE
-        .replace("{workgroup: [64, 128]}", "{workgroup: [[16, 8]], storage: [f16, f32]}")
+        .replace(
+            "{workgroup: [64, 128]}",
+            "{workgroup: [[16, 8]], storage: [f16, f32]}",
+        )
         .replace("y: {type: f32,", "y: {type: storage,")
-        .replace("ceil_div(n * k, workgroup)", "ceil_div(n * k, workgroup.0 * workgroup.1)")
+        .replace(
+            "ceil_div(n * k, workgroup)",
+            "ceil_div(n * k, workgroup.0 * workgroup.1)",
+        )
         .replace("8 * n * k", "2 * size_of(storage) * n * k");
-    let plan = plan(&format!("{text}  - {{kernel: scale, shape: {{n: 256, k: 1}}}}\n"));
+    let plan = plan(&format!(
+        "{text}  - {{kernel: scale, shape: {{n: 256, k: 1}}}}\n"
+    ));
     assert_eq!(
         ids(&plan),
         [
@@ -119,8 +127,13 @@ fn a_list_is_seen_by_components_and_a_type_by_its_axis() {
 fn a_searched_axis_has_a_pick_and_no_part_in_the_identity() {
     let text = SCALE
         .replace("    inputs:", "    tune: {rows: [4, 8]}\n    inputs:")
-        .replace("ceil_div(n * k, workgroup)", "ceil_div(n * k, workgroup * rows)");
-    let plan = plan(&format!("{text}  - {{kernel: scale, shape: {{n: 256, k: 1}}}}\n"));
+        .replace(
+            "ceil_div(n * k, workgroup)",
+            "ceil_div(n * k, workgroup * rows)",
+        );
+    let plan = plan(&format!(
+        "{text}  - {{kernel: scale, shape: {{n: 256, k: 1}}}}\n"
+    ));
     assert_eq!(ids(&plan)[0], "s/scale[k=1,n=256]@workgroup=64");
     let stage = &plan.cases[0].stages[0];
     assert_eq!(stage.dispatch, [1, 1, 1]);
@@ -166,7 +179,10 @@ fn a_condition_leaves_out_with_its_text_before_anything_else_is_evaluated() {
 #[test]
 fn limits_come_from_the_innermost_level_that_has_them() {
     let text = SCALE
-        .replace("classes:", "limits: {rounds: 4..9, time: 20ms, confidence: 95%}\nclasses:")
+        .replace(
+            "classes:",
+            "limits: {rounds: 4..9, time: 20ms, confidence: 95%}\nclasses:",
+        )
         .replace("    inputs:", "    limits: {time: 30ms}\n    inputs:");
     let plan = plan(&format!(
         "{text}  - {{kernel: scale, shape: {{n: 1, k: 1}}, limits: {{warmup: 2}}}}\n"

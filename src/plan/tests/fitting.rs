@@ -40,7 +40,9 @@ fn ceilings() -> Ceilings {
 }
 
 fn entry(n: u64, rest: &str) -> String {
-    format!("{SCALE}  - {{kernel: scale, shape: {{n: {n}, k: 1}}, variants: {{workgroup: [64]}}{rest}}}\n")
+    format!(
+        "{SCALE}  - {{kernel: scale, shape: {{n: {n}, k: 1}}, variants: {{workgroup: [64]}}{rest}}}\n"
+    )
 }
 
 /// Why the only case of a suite is left out.
@@ -52,7 +54,7 @@ fn reason(text: &str, facts: &DeviceFacts, ceilings: Option<&Ceilings>) -> Optio
 
 #[test]
 fn the_closest_class_is_first() {
-    let plan = scale("");
+    let plan = scale("  - {kernel: scale, shape: {n: 1, k: 1}}\n");
     let names = |facts: &DeviceFacts| -> Vec<String> {
         let classes = classes_of(&plan.classes, facts);
         classes.iter().map(|c| c.name.value.clone()).collect()
@@ -239,9 +241,8 @@ fn a_shaders_needs_are_held_against_the_device() {
         workgroup_memory: 16_384,
         ..ShaderNeeds::default()
     };
-    let told = |needs: ShaderNeeds| {
-        fit_shader(case, 0, &needs, &facts()).map(|reason| reason.to_string())
-    };
+    let told =
+        |needs: ShaderNeeds| fit_shader(case, 0, &needs, &facts()).map(|reason| reason.to_string());
     assert_eq!(told(fits), None);
     let over = |size, memory| {
         told(ShaderNeeds {
@@ -267,10 +268,22 @@ fn a_shaders_needs_are_held_against_the_device() {
         Some("the workgroup's memory in bytes is 16385, and the device's limit is 16384")
     );
     for (needs, name) in [
-        (ShaderNeeds { f16: true, ..fits }, "16-bit floats in shaders (`shader-f16`)"),
-        (ShaderNeeds { subgroups: true, ..fits }, "subgroup operations"),
         (
-            ShaderNeeds { cooperative_matrix: true, ..fits },
+            ShaderNeeds { f16: true, ..fits },
+            "16-bit floats in shaders (`shader-f16`)",
+        ),
+        (
+            ShaderNeeds {
+                subgroups: true,
+                ..fits
+            },
+            "subgroup operations",
+        ),
+        (
+            ShaderNeeds {
+                cooperative_matrix: true,
+                ..fits
+            },
             "cooperative matrices",
         ),
     ] {
