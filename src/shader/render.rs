@@ -151,7 +151,7 @@ impl Renderer {
             Ok(code) => code,
             Err(fault) => return Err(self.fault(case, stage, unit, index, fault)),
         };
-        let bound = bind(case, stage, &code.globals, &code.declared, unit.of).map_err(|why| {
+        let bound = bind(case, stage, code, unit.entry, unit.of).map_err(|why| {
             let whose = match unit.of {
                 Of::Kernel => format!("kernel `{}`", stage.kernel),
                 Of::Reference => format!("the reference of `{}`", stage.kernel),
