@@ -325,7 +325,7 @@ fn check_size(name: &str, buffer: &Buffer, global: &Global) -> Result<(), String
         ));
     }
     if let Some((before, stride)) = global.runtime
-        && (bytes - before) % stride != 0
+        && !(bytes - before).is_multiple_of(stride)
     {
         return Err(format!(
             "`{name}` holds {bytes} bytes, which is no whole number of elements of `{wgsl}` ({stride} bytes each); choose a `shape` that divides, or read scalars in the WGSL"

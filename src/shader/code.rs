@@ -9,9 +9,7 @@ use std::sync::Arc;
 use naga::back::PipelineConstants;
 use naga::back::pipeline_constants::{PipelineConstantError, process_overrides};
 use naga::front::wgsl::{Frontend, Options, ParseError};
-use naga::valid::{
-    Capabilities, EntryPointError, ModuleInfo, ValidationError, ValidationFlags, Validator,
-};
+use naga::valid::{Capabilities, EntryPointError, ValidationError, ValidationFlags, Validator};
 use naga::{GlobalVariable, Handle, Module, ShaderStage, WithSpan};
 
 use super::directives::{self, Enabled};
@@ -175,8 +173,9 @@ fn compile_here(
     })
     .parse(wgsl)
     .map_err(|error| parse_fault(&error))?;
-    let info =
-        validate(&module, capabilities()).map_err(|error| validation_fault(&module, &error))?;
+    let info = Validator::new(ValidationFlags::all(), capabilities())
+        .validate(&module)
+        .map_err(|error| validation_fault(&module, &error))?;
     check_entry(&module, entry)?;
 
     let overrides_by_key = key_overrides(&module, overrides)?;
@@ -225,19 +224,13 @@ fn capabilities() -> Capabilities {
         | Capabilities::COOPERATIVE_MATRIX
 }
 
-fn validate(
-    module: &Module,
-    capabilities: Capabilities,
-) -> Result<ModuleInfo, WithSpan<ValidationError>> {
-    Validator::new(ValidationFlags::all(), capabilities).validate(module)
-}
-
 /// Whether a valid module stops being valid on a device without subgroups.
 /// (A device checks the whole module, whichever entry point runs.)
 fn needs_subgroups(wgsl: &str, module: &Module) -> bool {
     let mentioned = wgsl.contains("subgroup") || wgsl.contains("quad");
     let without = capabilities() - Capabilities::SUBGROUP - Capabilities::SUBGROUP_BARRIER;
-    mentioned && validate(module, without).is_err()
+    let mut validator = Validator::new(ValidationFlags::all(), without);
+    mentioned && validator.validate(module).is_err()
 }
 
 fn check_entry(module: &Module, entry: &str) -> Result<(), Fault> {

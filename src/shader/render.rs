@@ -46,6 +46,9 @@ pub struct Shader {
     pub notes: Vec<String>,
 }
 
+/// A text, an entry point, and the overrides with their values' bits.
+type CodeKey = (usize, String, Vec<(String, u64)>);
+
 /// Renders and validates stages; equal texts are validated once.
 #[derive(Debug)]
 pub struct Renderer {
@@ -57,7 +60,7 @@ pub struct Renderer {
     texts: Vec<Text>,
     by_text: HashMap<Arc<str>, usize>,
     /// Code by text, entry point and overrides.
-    compiled: HashMap<(usize, String, Vec<(String, u64)>), Arc<Result<Code, Fault>>>,
+    compiled: HashMap<CodeKey, Arc<Result<Code, Fault>>>,
 }
 
 impl Renderer {
