@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// A file, a line and a column, both counted from 1; prints `file:line:column`.
+/// A file, a line and a column, both counted from 1; prints `file:line:column`,
+/// or the file alone where line 0 stands for the whole of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// The file as a person would name it from where they stand.
     pub file: Arc<str>,
-    /// Line, from 1.
+    /// Line, from 1; 0 for the whole file.
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
@@ -26,10 +27,28 @@ impl Place {
             column,
         }
     }
+
+    /// A whole file: one that is missing, say, or has no text.
+    #[must_use]
+    pub fn whole(file: impl Into<Arc<str>>) -> Self {
+        Self::new(file, 0, 0)
+    }
+
+    /// The place so many characters to the right.
+    #[must_use]
+    pub fn shifted(&self, characters: usize) -> Self {
+        Self {
+            column: self.column.saturating_add(characters),
+            ..self.clone()
+        }
+    }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.line == 0 {
+            return f.pad(&self.file);
+        }
         write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }
 }

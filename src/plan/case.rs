@@ -27,16 +27,17 @@ pub struct Plan {
     pub classes: Vec<Class>,
     /// The root that paths are below.
     pub root: PathBuf,
-    /// Cases that run, in a stable order (by identity).
+    /// Cases that run, in a stable order: by identity, as people read it
+    /// (`tokens=32` before `tokens=128`).
     pub cases: Vec<Case>,
-    /// Cases that do not, each with its reason.
+    /// Cases that do not, each with its reason, in the same order.
     pub left_out: Vec<(CaseId, LeftOut)>,
     /// How many cases the filter took away.
     pub filtered: usize,
 }
 
 /// A parameter that templates and expressions see.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Parameter {
     /// A number.
@@ -255,7 +256,8 @@ pub struct Stage {
     /// Its entry point.
     pub entry: String,
     /// What a template sees: shape and variant, and nothing of the device, so
-    /// that one variant has one text.
+    /// that one variant has one text. A searched axis (`tune`) stands here
+    /// with its pick, which is no part of the identity.
     pub parameters: BTreeMap<String, Parameter>,
     /// The variant's axes alone.
     pub variant: BTreeMap<String, Parameter>,
@@ -273,6 +275,8 @@ pub struct Stage {
     pub reset: Vec<usize>,
     /// What decides whether outputs are right.
     pub reference: ReferencePlan,
+    /// Where the kernel's `reference` is written.
+    pub reference_place: Place,
     /// Tolerance by output's name within the stage.
     pub tolerance: BTreeMap<String, TolerancePlan>,
     /// Work of this stage.

@@ -1,15 +1,323 @@
 //! From entries to cases: sweeps, variants, identities.
 
-use crate::spec::Spec;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Filter, Plan, PlanError};
+use crate::kit::{Cache, CaseId, Checks, LeftOut, Mode};
+use crate::spec::{CaseEntry, Limits, Spec, Target};
+
+use super::axis::{self, Product};
+use super::build::{Built, Variant, build};
+use super::merge::{self, Source};
+use super::mistakes::{Mistakes, Site};
+use super::recipe::Recipe;
+use super::scope::Parameters;
+use super::sweep::{self, Sweep};
+use super::{Case, Filter, Plan, PlanError, identity};
+
+/// Most cases of one suite: no one waits for more, and a slip in a sweep is
+/// told before it takes memory or time.
+pub const MAX_CASES: u128 = 200_000;
 
 /// Expands a spec's entries into cases.
 ///
+/// Entries that mean the same case become one. What the filter does not want
+/// is counted, and still checked.
+///
 /// # Errors
 ///
-/// [`PlanError`] with every mistake, placed.
+/// [`PlanError`] with every mistake, placed: an expression without a value, an
+/// extent or a dispatch of nothing, connected buffers that differ, entries
+/// that contradict each other, more than [`MAX_CASES`] cases.
 pub fn expand(spec: &Spec, filter: &Filter) -> Result<Plan, PlanError> {
-    let _ = (spec, filter);
-    Err(PlanError(Vec::new()))
+    let mut mistakes = Mistakes::default();
+    let recipes = recipes(spec, &mut mistakes);
+    check_count(spec, &recipes, &mut mistakes);
+    mistakes.finish()?;
+
+    let mut mistakes = Mistakes::default();
+    let mut drafts = BTreeMap::new();
+    let tables: Vec<&str> = spec.tables.keys().map(String::as_str).collect();
+    for entry in &spec.cases {
+        if let Some(recipe) = recipes.get(&key(&entry.target)) {
+            let drawn = Drawing {
+                spec,
+                tables: &tables,
+                recipe,
+                entry,
+            };
+            drawn.draw(&mut drafts, &mut mistakes);
+        }
+        if mistakes.is_full() {
+            break;
+        }
+    }
+    let plan = settle(spec, filter, drafts, &mut mistakes);
+    mistakes.finish()?;
+    Ok(plan)
+}
+
+/// Whether a target is a pipeline, and its name.
+type Key<'a> = (bool, &'a str);
+
+fn key(target: &Target) -> Key<'_> {
+    match target {
+        Target::Kernel(name) => (false, &name.value),
+        Target::Pipeline(name) => (true, &name.value),
+    }
+}
+
+/// What the entries aim at, each resolved once.
+fn recipes<'a>(spec: &'a Spec, mistakes: &mut Mistakes) -> BTreeMap<Key<'a>, Recipe<'a>> {
+    let mut tried = BTreeSet::new();
+    let mut recipes = BTreeMap::new();
+    for entry in &spec.cases {
+        if !tried.insert(key(&entry.target)) {
+            continue;
+        }
+        if let Some(recipe) = Recipe::of(spec, &entry.target, mistakes) {
+            recipes.insert(key(&entry.target), recipe);
+        }
+    }
+    recipes
+}
+
+/// Refuses more cases than a suite may have, before any is made.
+fn check_count(spec: &Spec, recipes: &BTreeMap<Key<'_>, Recipe<'_>>, mistakes: &mut Mistakes) {
+    let mut total: u128 = 0;
+    for entry in &spec.cases {
+        let Some(recipe) = recipes.get(&key(&entry.target)) else {
+            continue;
+        };
+        let swept = sweep::count(entry);
+        let variants = match (&entry.variants, &recipe.variants) {
+            (Some(own), _) => axis::count(own),
+            (None, Ok(made)) => made.len() as u128,
+            (None, Err(count)) => *count,
+        };
+        let checks = entry.checks.as_deref().or(recipe.checks);
+        let checks = checks.map_or(1, |checks| checks.len().max(1)) as u128;
+        let count = swept.saturating_mul(variants).saturating_mul(checks);
+        total = total.saturating_add(count);
+        if total > MAX_CASES {
+            mistakes.add(
+                &entry.place,
+                format!(
+                    "this entry makes {count} cases ({swept} swept x {variants} variants x {checks} checks) and the suite {total} so far; a suite has at most {MAX_CASES}: sweep fewer values, or split the suite"
+                ),
+            );
+            return;
+        }
+    }
+}
+
+/// A case on its way: what the first entry made of it, and who means it.
+struct Draft<'a> {
+    body: Result<Body, LeftOut>,
+    outer: &'a Limits,
+    sources: Vec<Source<'a>>,
+}
+
+/// What a case's identity decides.
+struct Body {
+    kernel: String,
+    built: Built,
+    mode: Mode,
+    cache: Cache,
+    checks: Checks,
+    deterministic: bool,
+}
+
+/// One entry and what it stands on.
+struct Drawing<'a, 'b> {
+    spec: &'a Spec,
+    tables: &'b [&'a str],
+    recipe: &'b Recipe<'a>,
+    entry: &'a CaseEntry,
+}
+
+impl<'a> Drawing<'a, '_> {
+    /// Draws an entry's cases, or adds the entry to those that stand already.
+    fn draw(&self, drafts: &mut BTreeMap<CaseId, Draft<'a>>, mistakes: &mut Mistakes) {
+        let before = mistakes.len();
+        let variants = self.variants(mistakes);
+        let settings = self.settings(mistakes);
+        let sweep = Sweep::of(self.spec, self.entry, mistakes);
+        let (Some(settings), Some(sweep)) = (settings, sweep) else {
+            return;
+        };
+        if mistakes.len() > before {
+            return;
+        }
+        // The end of an identity is the same at every swept point.
+        let tails: Vec<Vec<String>> = variants
+            .iter()
+            .map(|variant| {
+                let tail = |checks: &Checks| {
+                    identity::variant(&variant.whole, settings.mode, settings.cache, *checks)
+                };
+                settings.checks.iter().map(tail).collect()
+            })
+            .collect();
+        for index in 0..sweep.len() {
+            let Some((shape, swept)) = sweep.shape(index, self.entry, mistakes) else {
+                continue;
+            };
+            let subject = identity::subject(&self.spec.suite.value, self.recipe.name, &shape);
+            for (variant, tails) in variants.iter().zip(&tails) {
+                for (checks, tail) in settings.checks.iter().zip(tails) {
+                    let id = CaseId(format!("{subject}{tail}"));
+                    let source = Source {
+                        entry: self.entry,
+                        swept: swept.clone(),
+                    };
+                    if let Some(draft) = drafts.get_mut(&id) {
+                        draft.sources.push(source);
+                        continue;
+                    }
+                    let mut site = Site {
+                        mistakes: &mut *mistakes,
+                        of: &id.0,
+                        tables: self.tables,
+                    };
+                    let Some(built) = build(self.recipe, &shape, variant, &mut site) else {
+                        continue;
+                    };
+                    let draft = Draft {
+                        body: built.map(|built| Body {
+                            kernel: self.recipe.name.to_owned(),
+                            built,
+                            mode: settings.mode,
+                            cache: settings.cache,
+                            checks: *checks,
+                            deterministic: self.recipe.kernels().iter().all(|k| k.deterministic),
+                        }),
+                        outer: self.recipe.limits,
+                        sources: vec![source],
+                    };
+                    drafts.insert(id, draft);
+                }
+            }
+            if mistakes.is_full() {
+                return;
+            }
+        }
+    }
+
+    /// The variants to draw, each with its stages' parts.
+    fn variants(&self, mistakes: &mut Mistakes) -> Vec<Variant> {
+        let own: Option<Vec<Parameters>> =
+            self.entry.variants.as_ref().map(|own: &Vec<Product>| {
+                axis::check(own, mistakes);
+                axis::check_known(own, &self.recipe.kernels(), mistakes);
+                axis::assignments(own)
+            });
+        let all: &[Parameters] = match (&own, &self.recipe.variants) {
+            (Some(own), _) => own,
+            (None, Ok(made)) => made,
+            // Refused by their count before this.
+            (None, Err(_)) => &[],
+        };
+        let kernels = self.recipe.kernels();
+        all.iter()
+            .map(|whole| Variant {
+                whole: whole.clone(),
+                own: kernels.iter().map(|k| axis::of_stage(k, whole)).collect(),
+                picks: kernels.iter().map(|k| axis::picks(k)).collect(),
+            })
+            .collect()
+    }
+
+    /// How the entry's cases are measured.
+    fn settings(&self, mistakes: &mut Mistakes) -> Option<Settings> {
+        let (entry, recipe) = (self.entry, self.recipe);
+        let mode = entry.mode.or(recipe.mode);
+        let cache = entry.cache.or(recipe.cache);
+        let checks = entry.checks.as_deref().or(recipe.checks);
+        let open = [
+            ("mode", mode.is_none()),
+            ("cache", cache.is_none()),
+            ("checks", checks.is_none()),
+        ];
+        for (what, _) in open.iter().filter(|(_, open)| *open) {
+            mistakes.add(
+                &entry.place,
+                format!(
+                    "the stages of `{}` differ in `{what}`; write it on this entry",
+                    recipe.name
+                ),
+            );
+        }
+        let mut checks = checks?.to_vec();
+        checks.sort();
+        checks.dedup();
+        if checks.is_empty() {
+            checks.push(Checks::default());
+        }
+        Some(Settings {
+            mode: mode?,
+            cache: cache?,
+            checks,
+        })
+    }
+}
+
+struct Settings {
+    mode: Mode,
+    cache: Cache,
+    checks: Vec<Checks>,
+}
+
+/// Drafts to cases: what several entries say is settled, and the filter asked.
+fn settle(
+    spec: &Spec,
+    filter: &Filter,
+    drafts: BTreeMap<CaseId, Draft<'_>>,
+    mistakes: &mut Mistakes,
+) -> Plan {
+    let outermost = spec.limits.or(&Limits::builtin());
+    let mut plan = Plan {
+        suite: spec.suite.value.clone(),
+        // The built-in limits have both.
+        confidence: outermost.confidence.unwrap_or_default(),
+        budget: outermost.budget.unwrap_or_default(),
+        classes: spec.classes.clone(),
+        root: spec.root.clone(),
+        cases: Vec::new(),
+        left_out: Vec::new(),
+        filtered: 0,
+    };
+    for (id, draft) in drafts {
+        let Some(settled) = merge::settle(&id, &draft.sources, mistakes) else {
+            continue;
+        };
+        if let Ok(body) = &draft.body {
+            merge::check_rates(&settled.expected, &body.built.work, &id, mistakes);
+        }
+        if !filter.matches(&id, &settled.names) {
+            plan.filtered += 1;
+            continue;
+        }
+        match draft.body {
+            Err(reason) => plan.left_out.push((id, reason)),
+            Ok(body) => plan.cases.push(Case {
+                id,
+                suite: spec.suite.value.clone(),
+                kernel: body.kernel,
+                names: settled.names,
+                buffers: body.built.buffers,
+                stages: body.built.stages,
+                mode: body.mode,
+                cache: body.cache,
+                checks: body.checks,
+                deterministic: body.deterministic,
+                force: settled.force,
+                limits: merge::resolve(&settled.limits, draft.outer, &spec.limits),
+                work: body.built.work,
+                expected: settled.expected,
+                place: settled.place,
+            }),
+        }
+    }
+    plan.sort();
+    plan
 }

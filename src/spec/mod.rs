@@ -3,11 +3,27 @@
 //!
 //! Reads files below the project's root and nothing else; knows no device.
 
+mod assemble;
+mod check;
+mod class;
+mod decode;
 mod error;
 mod expr;
+mod expr_eval;
+mod expr_parse;
+mod files;
+mod node;
+mod places;
+mod quantity;
 mod range;
 mod read;
 mod schema;
+mod suggest;
+
+#[cfg(test)]
+mod expr_tests;
+#[cfg(test)]
+mod tests;
 
 pub use error::SpecError;
 pub use expr::{Env, Expr, ExprError, Value};
@@ -18,3 +34,4 @@ pub use schema::{
     Reference, Role, Slot, Source, Spec, Table, Target, TimingPolicy, Tolerance, TypeSpec,
     UniformField, UniformValue, WorkSpec,
 };
+pub use suggest::{did_you_mean, nearest};

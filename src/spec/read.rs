@@ -1,25 +1,269 @@
-//! Reads a spec and everything that it imports.
+//! Reads YAML, and specs with everything that they import.
+//!
+//! The only file that knows serde_yaml, which is archived upstream: it decides
+//! what a scalar is (`7b` a text, `1e-5` a number), and [`super::places`] says
+//! where everything stands. Both walk the same document, hand in hand; where
+//! they disagree the text is refused rather than guessed at.
 
+use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::{Spec, SpecError};
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::files::{self, Loader};
+use super::node::{Entry, Key, Kind, Node, Plain, Scalar};
+use super::places::{Shape, Spot, Weight, YamlError, walk};
+use super::{Spec, SpecError, assemble};
 
 /// Reads one spec file.
 ///
 /// # Errors
 ///
-/// Every [`SpecError`] found, in the order of the file.
+/// Every [`SpecError`] found, in the order of the file; at most 100.
 pub fn read(path: &Path) -> Result<Spec, Vec<SpecError>> {
-    let _ = path;
-    Err(Vec::new())
+    let mut loader = Loader::new(path).map_err(|error| vec![error])?;
+    loader.load_main()?;
+    assemble::spec(loader)
 }
 
-/// Reads specs from files and folders; a folder stands for the specs in it
-/// that declare a suite.
+/// Reads specs from files and folders; a folder stands for the `*.yaml` and
+/// `*.yml` files directly in it that declare cases, in alphabetical order. A
+/// file that is named twice is read once.
 ///
 /// # Errors
 ///
-/// Every [`SpecError`] found.
+/// Every [`SpecError`] found: of each spec, and where a folder holds none or
+/// two specs declare the same suite.
 pub fn read_all(paths: &[PathBuf]) -> Result<Vec<Spec>, Vec<SpecError>> {
-    paths.iter().map(|path| read(path)).collect()
+    let mut errors = Vec::new();
+    let mut specs: Vec<Spec> = Vec::new();
+    for path in files::specs_of(paths, &mut errors) {
+        match read(&path) {
+            Ok(spec) => {
+                match specs.iter().find(|other| other.suite.value == spec.suite.value) {
+                    Some(other) => errors.push(SpecError::new(
+                        spec.suite.place.clone(),
+                        format!(
+                            "the suite `{}` is declared at {} already; give one of them another name",
+                            spec.suite.value, other.suite.place
+                        ),
+                    )),
+                    None => specs.push(spec),
+                }
+            }
+            Err(found) => errors.extend(found),
+        }
+    }
+    if errors.is_empty() {
+        Ok(specs)
+    } else {
+        Err(errors)
+    }
+}
+
+/// Reads a YAML text that may weigh so much at most into a tree.
+pub(super) fn parse(text: &str, limit: Weight) -> Result<(Node, Weight), YamlError> {
+    let (spot, weight) = walk(text, limit)?;
+    let tree = Seed(&spot)
+        .deserialize(serde_yaml::Deserializer::from_str(text))
+        .map_err(|error| {
+            let (line, column) = error.location().map_or((0, 0), |location| {
+                (location.line() as u32, location.column() as u32)
+            });
+            YamlError::new(line, column, format!("this is not valid YAML: {error}"))
+        })?;
+    Ok((tree, weight))
+}
+
+/// Builds a node from what serde_yaml reads and where it stands.
+struct Seed<'s>(&'s Spot);
+
+/// Skips a key: its text comes from the place.
+struct Skip;
+
+fn disagree<E: de::Error>() -> E {
+    E::custom(
+        "two parsers understand this differently; write it more plainly, and each anchor's name once",
+    )
+}
+
+impl Seed<'_> {
+    fn scalar<E: de::Error>(&self, value: Plain) -> Result<Node, E> {
+        let Shape::Scalar {
+            text,
+            plain,
+            inside,
+        } = &self.0.shape
+        else {
+            return Err(disagree());
+        };
+        let agrees = match value {
+            Plain::Int(value) => text.parse::<i64>().is_ok_and(|v| v == value) || !is_decimal(text),
+            Plain::Text | Plain::Null | Plain::Bool(_) | Plain::Huge | Plain::Float(_) => true,
+        };
+        if !agrees || (value != Plain::Text && !plain) {
+            return Err(disagree());
+        }
+        Ok(self.node(Kind::Scalar(Scalar {
+            text: text.clone(),
+            inside: *inside,
+            value,
+        })))
+    }
+
+    fn node(&self, kind: Kind) -> Node {
+        Node {
+            line: self.0.line,
+            column: self.0.column,
+            kind,
+        }
+    }
+}
+
+fn is_decimal(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
+}
+
+impl<'de> DeserializeSeed<'de> for Seed<'_> {
+    type Value = Node;
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Node, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Seed<'_> {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("YAML without tags")
+    }
+    fn visit_unit<E: de::Error>(self) -> Result<Node, E> {
+        self.scalar(Plain::Null)
+    }
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Node, E> {
+        self.scalar(Plain::Bool(value))
+    }
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Node, E> {
+        self.scalar(Plain::Int(value))
+    }
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Node, E> {
+        self.scalar(i64::try_from(value).map_or(Plain::Huge, Plain::Int))
+    }
+    fn visit_i128<E: de::Error>(self, _: i128) -> Result<Node, E> {
+        self.scalar(Plain::Huge)
+    }
+    fn visit_u128<E: de::Error>(self, _: u128) -> Result<Node, E> {
+        self.scalar(Plain::Huge)
+    }
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Node, E> {
+        self.scalar(Plain::Float(value))
+    }
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Node, E> {
+        match &self.0.shape {
+            Shape::Scalar { text, .. } if text == value => self.scalar(Plain::Text),
+            Shape::Scalar { .. } | Shape::List(_) | Shape::Map(_) => Err(disagree()),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Node, A::Error> {
+        let Shape::List(spots) = &self.0.shape else {
+            return Err(disagree());
+        };
+        let mut items = Vec::with_capacity(spots.len());
+        for spot in spots {
+            match from.next_element_seed(Seed(spot))? {
+                Some(item) => items.push(item),
+                None => return Err(disagree()),
+            }
+        }
+        if from.next_element_seed(Skip)?.is_some() {
+            return Err(disagree());
+        }
+        Ok(self.node(Kind::List(items)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Node, A::Error> {
+        let Shape::Map(pairs) = &self.0.shape else {
+            return Err(disagree());
+        };
+        let mut entries = Vec::with_capacity(pairs.len());
+        let mut merges = Vec::new();
+        for (key, value) in pairs {
+            if from.next_key_seed(Skip)?.is_none() {
+                return Err(disagree());
+            }
+            let value = from.next_value_seed(Seed(value))?;
+            let Shape::Scalar { text, plain, .. } = &key.shape else {
+                return Err(disagree());
+            };
+            if *plain && text == "<<" {
+                merges.push((entries.len(), value));
+                continue;
+            }
+            let key = Key {
+                line: key.line,
+                column: key.column,
+                text: text.clone(),
+            };
+            entries.push(Entry { key, value });
+        }
+        if from.next_key_seed(Skip)?.is_some() {
+            return Err(disagree());
+        }
+        for (at, value) in merges {
+            entries = merge(entries, at, value).map_err(de::Error::custom)?;
+        }
+        Ok(self.node(Kind::Map(entries)))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Skip {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_ignored_any(de::IgnoredAny).map(|_| ())
+    }
+}
+
+/// Puts the entries of a merged map (or of several) where the `<<` stood. A
+/// key of the map itself wins, in the merged key's position; then that of an
+/// earlier merged map.
+fn merge(own: Vec<Entry>, at: usize, merged: Node) -> Result<Vec<Entry>, &'static str> {
+    const CURE: &str = "`<<` merges a map or a list of maps, as in `<<: *name`";
+    let sources = match merged.kind {
+        Kind::Map(entries) => vec![entries],
+        Kind::List(items) => items
+            .into_iter()
+            .map(|item| match item.kind {
+                Kind::Map(entries) => Ok(entries),
+                Kind::Scalar(_) | Kind::List(_) => Err(CURE),
+            })
+            .collect::<Result<_, _>>()?,
+        Kind::Scalar(_) => return Err(CURE),
+    };
+    let mut before = own;
+    let mut after = before.split_off(at.min(before.len()));
+    let mut result: Vec<Entry> = Vec::new();
+    let mut position: HashMap<String, usize> = HashMap::new();
+    let mut put = |entry: Entry, wins: bool| match position.get(&entry.key.text) {
+        Some(&at) => {
+            if let (true, Some(slot)) = (wins, result.get_mut(at)) {
+                *slot = entry;
+            }
+        }
+        None => {
+            position.insert(entry.key.text.clone(), result.len());
+            result.push(entry);
+        }
+    };
+    for entry in before.drain(..) {
+        put(entry, true);
+    }
+    for entry in sources.into_iter().flatten() {
+        put(entry, false);
+    }
+    for entry in after.drain(..) {
+        put(entry, true);
+    }
+    Ok(result)
 }

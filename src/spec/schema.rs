@@ -374,4 +374,6 @@ pub struct CaseEntry {
     pub force: bool,
     /// Limits of these cases.
     pub limits: Limits,
+    /// Variants, where not those of the kernel or the pipeline.
+    pub variants: Option<Vec<BTreeMap<String, Placed<Vec<AxisValue>>>>>,
 }

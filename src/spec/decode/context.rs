@@ -1,0 +1,390 @@
+//! What every decoder uses: errors, maps with known keys, scalars, lists.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::kit::Place;
+use crate::spec::node::{At, Entry, Key, Kind, Node, Plain};
+use crate::spec::suggest::{did_you_mean, nearest, one_of, short};
+use crate::spec::{Expr, Placed, SpecError};
+
+/// Most mistakes that are collected in one file.
+const MOST_ERRORS: usize = 100;
+/// Longest name, in bytes.
+const LONGEST_NAME: usize = 64;
+
+/// Words that expressions and identities keep for themselves.
+const RESERVED: [&str; 17] = [
+    "and", "or", "not", "min", "max", "ceil_div", "size_of", "device", "true", "false", "mode",
+    "cache", "checks", "f16", "f32", "u32", "i32",
+];
+
+/// One file that is being decoded.
+pub(in crate::spec) struct Context<'f> {
+    /// Its name, as places show it.
+    pub(in crate::spec) file: Arc<str>,
+    /// Its folder, canonical.
+    pub(in crate::spec) folder: &'f Path,
+    /// The project's root, canonical.
+    pub(in crate::spec) root: &'f Path,
+    /// Mistakes found.
+    pub(in crate::spec) errors: Vec<SpecError>,
+}
+
+/// The entries of a map whose keys are all known.
+pub(super) struct Fields<'n> {
+    entries: &'n [Entry],
+}
+
+impl<'n> Fields<'n> {
+    pub(super) fn new(entries: &'n [Entry]) -> Self {
+        Self { entries }
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&'n Entry> {
+        self.entries.iter().find(|entry| entry.key.text == key)
+    }
+
+    pub(super) fn value(&self, key: &str) -> Option<&'n Node> {
+        self.get(key).map(|entry| &entry.value)
+    }
+
+    pub(super) fn entries(&self) -> &'n [Entry] {
+        self.entries
+    }
+}
+
+impl<'f> Context<'f> {
+    pub(in crate::spec) fn new(file: &Arc<str>, folder: &'f Path, root: &'f Path) -> Self {
+        Self {
+            file: Arc::clone(file),
+            folder,
+            root,
+            errors: Vec::new(),
+        }
+    }
+
+    /// Where something stands.
+    pub(super) fn place(&self, at: &impl At) -> Place {
+        let (line, column) = at.at();
+        Place::new(Arc::clone(&self.file), line as usize, column as usize)
+    }
+
+    pub(super) fn placed<T>(&self, at: &impl At, value: T) -> Placed<T> {
+        Placed {
+            value,
+            place: self.place(at),
+        }
+    }
+
+    /// Notes a mistake.
+    pub(super) fn fail(&mut self, at: &impl At, message: impl Into<String>) {
+        let error = SpecError::new(self.place(at), message);
+        self.push(error);
+    }
+
+    pub(super) fn push(&mut self, error: SpecError) {
+        if self.errors.len() < MOST_ERRORS {
+            self.errors.push(error);
+        }
+    }
+
+    /// Notes that something else was expected.
+    pub(super) fn wrong(&mut self, node: &Node, what: &str, needs: &str, example: &str) {
+        let found = node.found();
+        self.fail(
+            node,
+            format!("{what} needs {needs}, and here is {found}; write it as in `{example}`"),
+        );
+    }
+
+    /// The entries of a map, whatever its keys are.
+    pub(super) fn map<'n>(
+        &mut self,
+        node: &'n Node,
+        what: &str,
+        example: &str,
+    ) -> Option<&'n [Entry]> {
+        let entries = node.entries();
+        if entries.is_none() {
+            self.wrong(node, what, "a map", example);
+        }
+        entries
+    }
+
+    /// The entries of a map; an unknown key is a mistake.
+    pub(super) fn fields<'n>(
+        &mut self,
+        node: &'n Node,
+        what: &str,
+        known: &[&str],
+        example: &str,
+    ) -> Option<Fields<'n>> {
+        let entries = self.map(node, what, example)?;
+        for entry in entries {
+            if !known.contains(&entry.key.text.as_str()) {
+                self.unknown_key(&entry.key, what, known);
+            }
+        }
+        Some(Fields { entries })
+    }
+
+    pub(super) fn unknown_key(&mut self, key: &Key, what: &str, known: &[&str]) {
+        let hint = match nearest(&key.text, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                let mut known = known.to_vec();
+                known.sort_unstable();
+                format!("it can have {}", one_of(&known))
+            }
+        };
+        let text = short(&key.text);
+        self.fail(key, format!("{what} has no key `{text}`; {hint}"));
+    }
+
+    /// The items of a list; a single value is a list of one.
+    pub(super) fn items<'n>(&self, node: &'n Node) -> &'n [Node] {
+        match &node.kind {
+            Kind::List(items) => items,
+            Kind::Scalar(_) | Kind::Map(_) => std::slice::from_ref(node),
+        }
+    }
+
+    /// A text.
+    pub(super) fn text<'n>(
+        &mut self,
+        node: &'n Node,
+        what: &str,
+        example: &str,
+    ) -> Option<&'n str> {
+        match node.scalar() {
+            Some(scalar) if scalar.value == Plain::Text && !scalar.text.trim().is_empty() => {
+                Some(scalar.text.trim())
+            }
+            _ => {
+                self.wrong(node, what, "a text", example);
+                None
+            }
+        }
+    }
+
+    /// A text, whatever YAML makes of it: `60s`, `2%`, but also `0.02`.
+    pub(super) fn written<'n>(
+        &mut self,
+        node: &'n Node,
+        what: &str,
+        needs: &str,
+        example: &str,
+    ) -> Option<&'n str> {
+        match node.scalar() {
+            Some(scalar)
+                if matches!(
+                    scalar.value,
+                    Plain::Text | Plain::Int(_) | Plain::Float(_) | Plain::Huge
+                ) =>
+            {
+                Some(&scalar.text)
+            }
+            _ => {
+                self.wrong(node, what, needs, example);
+                None
+            }
+        }
+    }
+
+    pub(super) fn boolean(&mut self, node: &Node, what: &str) -> Option<bool> {
+        match node.scalar().map(|scalar| scalar.value) {
+            Some(Plain::Bool(value)) => Some(value),
+            _ => {
+                self.wrong(node, what, "`true` or `false`", "true");
+                None
+            }
+        }
+    }
+
+    /// An integer between two bounds, both included.
+    pub(super) fn integer(
+        &mut self,
+        node: &Node,
+        what: &str,
+        bounds: (i64, i64),
+        example: &str,
+    ) -> Option<i64> {
+        match node.scalar().map(|scalar| scalar.value) {
+            Some(Plain::Int(value)) if (bounds.0..=bounds.1).contains(&value) => Some(value),
+            Some(Plain::Int(_)) => {
+                let needs = format!("an integer from {} to {}", bounds.0, bounds.1);
+                self.wrong(node, what, &needs, example);
+                None
+            }
+            _ => {
+                self.wrong(node, what, "an integer", example);
+                None
+            }
+        }
+    }
+
+    /// A finite number, with or without a fraction.
+    pub(super) fn number(&mut self, node: &Node, what: &str, example: &str) -> Option<f64> {
+        match node.scalar().map(|scalar| scalar.value) {
+            Some(Plain::Int(value)) => Some(value as f64),
+            Some(Plain::Float(value)) if value.is_finite() => Some(value),
+            _ => {
+                self.wrong(node, what, "a finite number", example);
+                None
+            }
+        }
+    }
+
+    /// One of a few words.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        node: &Node,
+        what: &str,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
+        let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+        let Some(scalar) = node.scalar().filter(|s| s.value == Plain::Text) else {
+            let example = words.first().copied().unwrap_or_default();
+            self.wrong(node, what, &one_of(&words), example);
+            return None;
+        };
+        let found = choices.iter().find(|(word, _)| *word == scalar.text);
+        if found.is_none() {
+            let hint = did_you_mean(&scalar.text, words.iter().copied());
+            let text = short(&scalar.text);
+            self.fail(node, format!("{what} cannot be `{text}`{hint}"));
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    /// An expression: an integer or a text.
+    pub(super) fn expr(&mut self, node: &Node, what: &str, example: &str) -> Option<Placed<Expr>> {
+        let scalar = match node.scalar() {
+            Some(scalar) if matches!(scalar.value, Plain::Text | Plain::Huge) => scalar,
+            Some(scalar) => {
+                if let Plain::Int(value) = scalar.value {
+                    return Some(self.placed(node, Expr::integer(value)));
+                }
+                self.wrong(node, what, "an integer or an expression", example);
+                return None;
+            }
+            None => {
+                self.wrong(node, what, "an integer or an expression", example);
+                return None;
+            }
+        };
+        let place = match scalar.inside {
+            Some(column) => Place {
+                column: column as usize,
+                ..self.place(node)
+            },
+            None => self.place(node),
+        };
+        match Expr::parse(&scalar.text) {
+            Ok(value) => {
+                let value = match scalar.inside {
+                    Some(_) => value,
+                    None => value.unplaced(),
+                };
+                Some(Placed { value, place })
+            }
+            Err(error) => {
+                let place = match scalar.inside {
+                    Some(_) => place.shifted(error.offset()),
+                    None => place,
+                };
+                self.push(SpecError::new(place, format!("{what}: {error}")));
+                None
+            }
+        }
+    }
+
+    /// A name that people give: letters, digits, `_`, `-`, with a letter in
+    /// it; safe in identities, file names and globs.
+    pub(super) fn name(&mut self, at: &impl At, text: &str, what: &str) -> Option<Placed<String>> {
+        let fits = text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+            || (what == "a row"
+                && text
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)));
+        let lettered = text.chars().any(|c| c.is_ascii_alphabetic());
+        if fits && lettered && text.len() <= LONGEST_NAME {
+            return Some(self.placed(at, text.to_owned()));
+        }
+        let text = short(text);
+        self.fail(
+            at,
+            format!(
+                "`{text}` cannot name {what}; a name has letters, digits, `_` and `-`, at least one letter, and {LONGEST_NAME} characters at most"
+            ),
+        );
+        None
+    }
+
+    /// A name that expressions and WGSL use: a letter or `_`, then letters,
+    /// digits and `_`.
+    pub(super) fn identifier(
+        &mut self,
+        at: &impl At,
+        text: &str,
+        what: &str,
+    ) -> Option<Placed<String>> {
+        let first = text
+            .chars()
+            .next()
+            .is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+        let fits = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !first || !fits || text.len() > LONGEST_NAME {
+            let text = short(text);
+            self.fail(
+                at,
+                format!(
+                    "`{text}` cannot name {what}; such a name begins with a letter and has letters, digits and `_`, {LONGEST_NAME} at most"
+                ),
+            );
+            return None;
+        }
+        Some(self.placed(at, text.to_owned()))
+    }
+
+    /// An identifier that expressions do not keep for themselves.
+    pub(super) fn parameter(&mut self, key: &Key, what: &str) -> Option<Placed<String>> {
+        if RESERVED.contains(&key.text.as_str()) {
+            let cure = match key.text.as_str() {
+                "mode" | "cache" | "checks" => {
+                    "it is a setting of the kernel or the case, written beside `shape`"
+                }
+                _ => "it means something in expressions; take another name",
+            };
+            self.fail(key, format!("`{}` cannot name {what}; {cure}", key.text));
+            return None;
+        }
+        self.identifier(key, &key.text, what)
+    }
+
+    /// The file that a template or a shader is in.
+    pub(super) fn source_file(
+        &mut self,
+        node: &Node,
+        what: &str,
+        folder: &str,
+        example: &str,
+    ) -> Option<Placed<PathBuf>> {
+        let written = self.text(node, what, example)?;
+        let folders = [
+            self.root.join(folder),
+            self.folder.to_owned(),
+            self.root.to_owned(),
+        ];
+        match crate::spec::files::find(self.root, &folders, written) {
+            Ok(path) => Some(self.placed(node, path)),
+            Err(message) => {
+                self.fail(node, message);
+                None
+            }
+        }
+    }
+}

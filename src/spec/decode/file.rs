@@ -1,0 +1,150 @@
+//! A file as a whole.
+
+use std::path::Path;
+
+use crate::kit::Place;
+use crate::spec::files::File;
+use crate::spec::node::{Entry, Kind, Node, Plain};
+use crate::spec::suggest::{nearest, short};
+use crate::spec::{CaseEntry, Class, Kernel, Limits, Pipeline, Placed, SpecError, Table};
+
+use super::Context;
+use super::context::Fields;
+use super::settings::Level;
+
+/// The format that this gate reads.
+const FORMAT: i64 = 1;
+
+const KNOWN: [&str; 9] = [
+    "gate",
+    "suite",
+    "import",
+    "limits",
+    "classes",
+    "tables",
+    "kernels",
+    "pipelines",
+    "cases",
+];
+
+/// One file's share of a spec.
+pub(in crate::spec) struct Part {
+    pub(in crate::spec) suite: Option<Placed<String>>,
+    pub(in crate::spec) limits: Limits,
+    pub(in crate::spec) classes: Vec<Class>,
+    pub(in crate::spec) tables: Vec<(Placed<String>, Table)>,
+    pub(in crate::spec) kernels: Vec<Kernel>,
+    pub(in crate::spec) pipelines: Vec<Pipeline>,
+    pub(in crate::spec) cases: Vec<CaseEntry>,
+}
+
+/// Decodes a file: the spec's own, or one that it imports.
+pub(in crate::spec) fn decode(file: &File, root: &Path, own: bool) -> (Part, Vec<SpecError>) {
+    let mut context = Context::new(&file.name, &file.folder, root);
+    let part = context.part(&file.tree, own);
+    (part, context.errors)
+}
+
+impl Context<'_> {
+    fn part(&mut self, tree: &Node, own: bool) -> Part {
+        let entries = self.map(tree, "a spec", "suite: moe").unwrap_or_default();
+        let suite = tree.get("suite");
+        let shared = suite.is_none() && tree.get("cases").is_none();
+        let mut tables = Vec::new();
+        for entry in entries {
+            let key = entry.key.text.as_str();
+            if KNOWN.contains(&key) {
+                continue;
+            }
+            if shared && looks_like_table(&entry.value) && nearest(key, KNOWN).is_none() {
+                tables.extend(self.named_table(entry));
+            } else if looks_like_table(&entry.value) && nearest(key, KNOWN).is_none() {
+                self.fail(
+                    &entry.key,
+                    format!(
+                        "`{}` looks like a table; in a file with a suite, write it under `tables:`",
+                        short(key)
+                    ),
+                );
+            } else {
+                self.unknown_key(&entry.key, "a spec", &KNOWN);
+            }
+        }
+        let fields = Fields::new(entries);
+        if let Some(node) = fields.value("tables")
+            && let Some(entries) =
+                self.map(node, "`tables`", "tables: {model: {small: {hidden: 512}}}")
+        {
+            for entry in entries {
+                tables.extend(self.named_table(entry));
+            }
+        }
+        self.format(&fields, own);
+        let suite = suite.and_then(|entry| {
+            let text = self.text(&entry.value, "`suite`", "suite: moe")?;
+            self.name(&entry.value, text, "a suite")
+        });
+        if own && fields.get("suite").is_none() {
+            self.whole("the spec has no `suite`; name it, as in `suite: moe`");
+        }
+        if !own && let Some(entry) = fields.get("cases") {
+            self.fail(
+                &entry.key,
+                "an imported file has no cases, for they belong to its own suite; move what both share into a file without `cases`, and import that",
+            );
+        }
+        Part {
+            limits: self.limits(&fields, Level::Suite),
+            classes: self.classes(&fields),
+            tables,
+            kernels: self.kernels(&fields),
+            pipelines: self.pipelines(&fields),
+            cases: if own { self.cases(&fields) } else { Vec::new() },
+            suite,
+        }
+    }
+
+    fn named_table(&mut self, entry: &Entry) -> Option<(Placed<String>, Table)> {
+        let name = self.parameter(&entry.key, "a table")?;
+        Some((name, self.table(entry)?))
+    }
+
+    /// A mistake of the whole file.
+    pub(super) fn whole(&mut self, message: &str) {
+        let place = Place::whole(self.file.clone());
+        self.push(SpecError::new(place, message));
+    }
+
+    /// The format's version.
+    fn format(&mut self, fields: &Fields<'_>, own: bool) {
+        let Some(entry) = fields.get("gate") else {
+            if own {
+                self.whole("the spec does not say which format it is in; begin it with `gate: 1`");
+            }
+            return;
+        };
+        match entry.value.scalar().map(|scalar| scalar.value) {
+            Some(Plain::Int(FORMAT)) => {}
+            Some(Plain::Int(newer)) if newer > FORMAT => self.fail(
+                &entry.value,
+                format!("this file is in format {newer}, and this gate reads format {FORMAT}; update the gate"),
+            ),
+            _ => self.wrong(&entry.value, "`gate`", "the format's version", "gate: 1"),
+        }
+    }
+}
+
+/// Rows by name, each a map of numbers.
+fn looks_like_table(node: &Node) -> bool {
+    let Some(rows) = node.entries() else {
+        return false;
+    };
+    !rows.is_empty()
+        && rows.iter().all(|row| {
+            row.value.entries().is_some_and(|cells| {
+                cells
+                    .iter()
+                    .all(|cell| matches!(cell.value.kind, Kind::Scalar(_)))
+            })
+        })
+}

@@ -1,0 +1,16 @@
+//! Decode: a file's tree in, its share of the spec out, every mistake placed.
+//!
+//! By hand rather than by serde, because a derived decoder stops at the first
+//! mistake and knows no places.
+
+mod axes;
+mod buffers;
+mod cases;
+mod context;
+mod file;
+mod hardware;
+mod kernel;
+mod settings;
+
+pub(super) use context::Context;
+pub(super) use file::{Part, decode};

@@ -1,0 +1,461 @@
+//! The grammar of expressions: text in, a tree out.
+
+use std::collections::BTreeSet;
+
+use crate::kit::Element;
+
+use super::ExprError;
+use super::expr::LONGEST;
+use super::suggest::{did_you_mean, short};
+
+/// Deepest nesting of parentheses, calls and signs.
+const DEEPEST: usize = 64;
+
+/// A part of an expression, with the bytes of the text that it stands for.
+#[derive(Debug, PartialEq)]
+pub(super) struct Node {
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) kind: Kind,
+}
+
+#[derive(Debug, PartialEq)]
+pub(super) enum Kind {
+    Number(i64),
+    Word(String),
+    Name(String),
+    Unary(Unary, Box<Node>),
+    Binary(Binary, Box<Node>, Box<Node>),
+    Call(Function, Vec<Node>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unary {
+    Minus,
+    Not,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Binary {
+    Or,
+    And,
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Function {
+    Min,
+    Max,
+    CeilDiv,
+    SizeOf,
+}
+
+/// Functions by name, with an example of each.
+const FUNCTIONS: [(&str, Function, &str); 4] = [
+    ("min", Function::Min, "min(a, b)"),
+    ("max", Function::Max, "max(a, b)"),
+    ("ceil_div", Function::CeilDiv, "ceil_div(tokens, workgroup)"),
+    ("size_of", Function::SizeOf, "size_of(f16)"),
+];
+
+impl Node {
+    pub(super) fn number(value: i64, length: usize) -> Self {
+        Self {
+            start: 0,
+            end: length as u32,
+            kind: Kind::Number(value),
+        }
+    }
+
+    pub(super) fn as_number(&self) -> Option<i64> {
+        match self.kind {
+            Kind::Number(value) => Some(value),
+            Kind::Word(_) | Kind::Name(_) | Kind::Unary(..) | Kind::Binary(..) | Kind::Call(..) => {
+                None
+            }
+        }
+    }
+
+    pub(super) fn collect_names<'a>(&'a self, into: &mut BTreeSet<&'a str>) {
+        match &self.kind {
+            Kind::Number(_) | Kind::Word(_) => {}
+            Kind::Name(name) => {
+                if Element::parse(name).is_none() {
+                    into.insert(name);
+                }
+            }
+            Kind::Unary(_, inner) => inner.collect_names(into),
+            Kind::Binary(_, left, right) => {
+                left.collect_names(into);
+                right.collect_names(into);
+            }
+            Kind::Call(_, arguments) => {
+                for argument in arguments {
+                    argument.collect_names(into);
+                }
+            }
+        }
+    }
+}
+
+/// Reads an expression.
+pub(super) fn parse(text: &str) -> Result<Node, ExprError> {
+    let mut parser = Parser {
+        text,
+        at: 0,
+        depth: 0,
+    };
+    if text.len() > LONGEST {
+        return Err(parser.error(0, format!("it is longer than {LONGEST} bytes")));
+    }
+    parser.space();
+    if parser.rest().is_empty() {
+        return Err(parser.error(0, "it is empty; write a number or a name"));
+    }
+    let node = parser.or()?;
+    if parser.rest().is_empty() {
+        return Ok(node);
+    }
+    let why = match parser.rest().chars().next() {
+        Some(')') => "this `)` has no `(`".to_owned(),
+        Some('=') => "compare with `==`".to_owned(),
+        Some('&') => "write `and`".to_owned(),
+        Some('|') => "write `or`".to_owned(),
+        Some('.') => "numbers are integers here, without a fraction".to_owned(),
+        _ => "an operator such as `+` or `*` is missing here".to_owned(),
+    };
+    Err(parser.error(parser.at, why))
+}
+
+struct Parser<'t> {
+    text: &'t str,
+    at: usize,
+    depth: usize,
+}
+
+impl Parser<'_> {
+    fn rest(&self) -> &str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn space(&mut self) {
+        let rest = self.rest();
+        self.at += rest.len() - rest.trim_start().len();
+    }
+
+    fn error(&self, at: usize, why: impl Into<String>) -> ExprError {
+        ExprError::Syntax {
+            text: short(self.text),
+            why: why.into(),
+            offset: characters(self.text, at),
+        }
+    }
+
+    /// Takes an operator, and the space behind it.
+    fn take(&mut self, operator: &str) -> bool {
+        if !self.rest().starts_with(operator) {
+            return false;
+        }
+        self.at += operator.len();
+        self.space();
+        true
+    }
+
+    /// Takes a word such as `and`, unless it is the beginning of a longer one.
+    fn take_word(&mut self, word: &str) -> bool {
+        let found = self.rest().strip_prefix(word).is_some_and(|rest| {
+            !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.')
+        });
+        found && self.take(word)
+    }
+
+    fn node(&self, start: usize, kind: Kind) -> Node {
+        let end = self.text[..self.at].trim_end().len();
+        Node {
+            start: start as u32,
+            end: end as u32,
+            kind,
+        }
+    }
+
+    fn binary(&self, start: usize, operator: Binary, left: Node, right: Node) -> Node {
+        self.node(
+            start,
+            Kind::Binary(operator, Box::new(left), Box::new(right)),
+        )
+    }
+
+    fn deeper<T>(
+        &mut self,
+        parse: impl FnOnce(&mut Self) -> Result<T, ExprError>,
+    ) -> Result<T, ExprError> {
+        if self.depth == DEEPEST {
+            return Err(self.error(self.at, format!("it nests deeper than {DEEPEST} levels")));
+        }
+        self.depth += 1;
+        let result = parse(self);
+        self.depth -= 1;
+        result
+    }
+
+    fn or(&mut self) -> Result<Node, ExprError> {
+        let start = self.at;
+        let mut left = self.and()?;
+        while self.take("||") || self.take_word("or") {
+            let right = self.and()?;
+            left = self.binary(start, Binary::Or, left, right);
+        }
+        Ok(left)
+    }
+
+    fn and(&mut self) -> Result<Node, ExprError> {
+        let start = self.at;
+        let mut left = self.not()?;
+        while self.take("&&") || self.take_word("and") {
+            let right = self.not()?;
+            left = self.binary(start, Binary::And, left, right);
+        }
+        Ok(left)
+    }
+
+    fn not(&mut self) -> Result<Node, ExprError> {
+        let start = self.at;
+        if self.take_word("not") {
+            let inner = self.deeper(Self::not)?;
+            return Ok(self.node(start, Kind::Unary(Unary::Not, Box::new(inner))));
+        }
+        self.comparison()
+    }
+
+    fn comparison_operator(&mut self) -> Option<Binary> {
+        // Two characters before one.
+        const OPERATORS: [(&str, Binary); 6] = [
+            ("==", Binary::Equal),
+            ("!=", Binary::NotEqual),
+            ("<=", Binary::LessEqual),
+            (">=", Binary::GreaterEqual),
+            ("<", Binary::Less),
+            (">", Binary::Greater),
+        ];
+        OPERATORS
+            .into_iter()
+            .find_map(|(text, operator)| self.take(text).then_some(operator))
+    }
+
+    fn comparison(&mut self) -> Result<Node, ExprError> {
+        let start = self.at;
+        let left = self.sum()?;
+        let Some(operator) = self.comparison_operator() else {
+            return Ok(left);
+        };
+        let right = self.sum()?;
+        let at = self.at;
+        if self.comparison_operator().is_some() {
+            return Err(self.error(
+                at,
+                "comparisons do not chain; write `a < b and b < c` for `a < b < c`",
+            ));
+        }
+        Ok(self.binary(start, operator, left, right))
+    }
+
+    fn sum(&mut self) -> Result<Node, ExprError> {
+        let start = self.at;
+        let mut left = self.product()?;
+        loop {
+            let operator = if self.take("+") {
+                Binary::Add
+            } else if self.take("-") {
+                Binary::Subtract
+            } else {
+                return Ok(left);
+            };
+            let right = self.product()?;
+            left = self.binary(start, operator, left, right);
+        }
+    }
+
+    fn product(&mut self) -> Result<Node, ExprError> {
+        let start = self.at;
+        let mut left = self.sign()?;
+        loop {
+            let operator = if self.take("*") {
+                Binary::Multiply
+            } else if self.take("/") {
+                Binary::Divide
+            } else if self.take("%") {
+                Binary::Remainder
+            } else {
+                return Ok(left);
+            };
+            let right = self.sign()?;
+            left = self.binary(start, operator, left, right);
+        }
+    }
+
+    fn sign(&mut self) -> Result<Node, ExprError> {
+        let start = self.at;
+        let operator = if self.take("-") {
+            Unary::Minus
+        } else if !self.rest().starts_with("!=") && self.take("!") {
+            Unary::Not
+        } else {
+            return self.atom();
+        };
+        let inner = self.deeper(Self::sign)?;
+        Ok(self.node(start, Kind::Unary(operator, Box::new(inner))))
+    }
+
+    fn atom(&mut self) -> Result<Node, ExprError> {
+        let start = self.at;
+        match self.rest().chars().next() {
+            None => Err(self.error(start, "it ends where a number or a name must follow")),
+            Some('(') => {
+                self.take("(");
+                let inner = self.deeper(Self::or)?;
+                self.close(start)?;
+                Ok(inner)
+            }
+            Some(quote @ ('"' | '\'')) => self.quoted(quote),
+            Some(c) if c.is_ascii_digit() => self.number(),
+            Some(c) if c.is_ascii_alphabetic() || c == '_' => self.name(),
+            Some('*') if self.rest().starts_with("**") => {
+                Err(self.error(start, "there is no power; multiply instead"))
+            }
+            Some(c) => Err(self.error(
+                start,
+                format!(
+                    "`{}` stands where a number or a name must",
+                    short(&c.to_string())
+                ),
+            )),
+        }
+    }
+
+    fn close(&mut self, open: usize) -> Result<(), ExprError> {
+        if self.take(")") {
+            return Ok(());
+        }
+        if self.rest().is_empty() {
+            return Err(self.error(open, "a `)` is missing"));
+        }
+        Err(self.error(self.at, "an operator, a `,` or a `)` is missing here"))
+    }
+
+    fn quoted(&mut self, quote: char) -> Result<Node, ExprError> {
+        let start = self.at;
+        let inside = &self.rest()[1..];
+        let Some(length) = inside.find(quote) else {
+            return Err(self.error(start, format!("the word has no closing {quote}")));
+        };
+        let word = inside[..length].to_owned();
+        self.at += length + 2;
+        self.space();
+        Ok(self.node(start, Kind::Word(word)))
+    }
+
+    fn number(&mut self) -> Result<Node, ExprError> {
+        let start = self.at;
+        let length = self.span(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
+        let written = &self.rest()[..length];
+        let digits = written.replace('_', "");
+        if !digits.bytes().all(|b| b.is_ascii_digit()) {
+            let why = if digits.contains('.') || digits.parse::<f64>().is_ok() {
+                format!("`{}` is no integer", short(written))
+            } else {
+                format!(
+                    "`{}` is no number; names begin with a letter",
+                    short(written)
+                )
+            };
+            return Err(self.error(start, why));
+        }
+        let Ok(value) = digits.parse() else {
+            return Err(ExprError::Overflow {
+                text: short(written),
+                offset: characters(self.text, start),
+            });
+        };
+        self.at += length;
+        self.space();
+        Ok(self.node(start, Kind::Number(value)))
+    }
+
+    fn span(&self, of: impl Fn(char) -> bool) -> usize {
+        let rest = self.rest();
+        rest.find(|c: char| !of(c)).unwrap_or(rest.len())
+    }
+
+    fn name(&mut self) -> Result<Node, ExprError> {
+        let start = self.at;
+        let length = self.span(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
+        let name = self.rest()[..length].to_owned();
+        if matches!(name.as_str(), "and" | "or" | "not") {
+            return Err(self.error(
+                start,
+                format!("`{name}` stands where a number or a name must"),
+            ));
+        }
+        if name.split('.').any(str::is_empty) {
+            return Err(self.error(start, format!("`{}` is no name", short(&name))));
+        }
+        self.at += length;
+        self.space();
+        if !self.take("(") {
+            return Ok(self.node(start, Kind::Name(name)));
+        }
+        let Some((_, function, example)) = FUNCTIONS.into_iter().find(|(n, ..)| *n == name) else {
+            let hint = did_you_mean(&name, FUNCTIONS.iter().map(|(n, ..)| *n));
+            return Err(self.error(
+                start,
+                format!("there is no function `{}`{hint}", short(&name)),
+            ));
+        };
+        let arguments = self.deeper(|parser| parser.arguments(start))?;
+        let right = match function {
+            Function::Min | Function::Max => arguments.len() >= 2,
+            Function::CeilDiv => arguments.len() == 2,
+            Function::SizeOf => arguments.len() == 1,
+        };
+        if !right {
+            let why = format!(
+                "`{name}` is given {}; it is used as in `{example}`",
+                match arguments.len() {
+                    1 => "1 value".to_owned(),
+                    many => format!("{many} values"),
+                }
+            );
+            return Err(self.error(start, why));
+        }
+        Ok(self.node(start, Kind::Call(function, arguments)))
+    }
+
+    fn arguments(&mut self, open: usize) -> Result<Vec<Node>, ExprError> {
+        let mut arguments = Vec::new();
+        if self.take(")") {
+            return Ok(arguments);
+        }
+        loop {
+            arguments.push(self.or()?);
+            if !self.take(",") {
+                self.close(open)?;
+                return Ok(arguments);
+            }
+        }
+    }
+}
+
+/// How many characters stand before a byte of the text.
+pub(super) fn characters(text: &str, byte: usize) -> usize {
+    text.char_indices().take_while(|(at, _)| *at < byte).count()
+}

@@ -1,0 +1,435 @@
+//! Files of a project: where its root is, what may be read, and what imports
+//! what.
+
+use std::ffi::OsStr;
+use std::fs::{self, File as Handle};
+use std::io::{ErrorKind, Read as _};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use crate::kit::Place;
+
+use super::SpecError;
+use super::node::{Kind, Node};
+use super::places::{Weight, walk};
+use super::read::parse;
+use super::suggest::{nearest, short};
+
+/// Largest file that is read, in bytes.
+const LARGEST_FILE: u64 = 16 << 20;
+/// What all files of one spec may weigh together.
+const HEAVIEST: Weight = Weight {
+    nodes: 4_000_000,
+    text: 64 << 20,
+};
+/// Most files that one spec may consist of.
+const MOST_FILES: usize = 256;
+
+/// A file of a spec, read and not yet understood.
+pub(super) struct File {
+    /// As a person would name it from where they stand.
+    pub(super) name: Arc<str>,
+    /// Its folder, canonical.
+    pub(super) folder: PathBuf,
+    /// What it says.
+    pub(super) tree: Node,
+}
+
+/// Reads a spec's file and its imports.
+pub(super) struct Loader {
+    /// The project's root, canonical.
+    pub(super) root: PathBuf,
+    /// The spec's own file, as the user named it.
+    pub(super) path: PathBuf,
+    /// All files, the spec's own first, then in the order of the imports.
+    pub(super) files: Vec<File>,
+    seen: Vec<PathBuf>,
+    left: Weight,
+}
+
+/// Why a path does not lead to a file of the project.
+enum Astray {
+    Missing,
+    Absolute,
+    Outside(PathBuf),
+    NoFile,
+    Unreadable(String),
+}
+
+impl Astray {
+    fn message(&self, written: &str, root: &Path) -> String {
+        let written = short(written);
+        match self {
+            Self::Missing => format!("there is no `{written}`"),
+            Self::Absolute => format!(
+                "`{written}` is absolute; write it relative to this file, so that the project can move"
+            ),
+            Self::Outside(to) => format!(
+                "`{written}` leads to {}, outside of the project's root {}; keep everything below the root, or put a `gate.toml` into the folder that shall be the root",
+                to.display(),
+                root.display()
+            ),
+            Self::NoFile => format!("`{written}` is no regular file"),
+            Self::Unreadable(why) => format!("`{written}` cannot be read: {why}"),
+        }
+    }
+}
+
+/// A path as a place that stands for the whole file.
+fn whole(path: &Path) -> Place {
+    Place::whole(path.display().to_string())
+}
+
+fn from_io(error: &std::io::Error) -> Astray {
+    match error.kind() {
+        ErrorKind::NotFound => Astray::Missing,
+        _ => Astray::Unreadable(error.to_string()),
+    }
+}
+
+/// The file that a path leads to, links followed, if it is one below the root.
+fn below(root: &Path, path: &Path) -> Result<PathBuf, Astray> {
+    let real = path.canonicalize().map_err(|error| from_io(&error))?;
+    if !real.starts_with(root) {
+        return Err(Astray::Outside(real));
+    }
+    // Never a pipe or a device: reading one may hang, or never end.
+    match fs::metadata(&real) {
+        Ok(metadata) if metadata.is_file() => Ok(real),
+        Ok(_) => Err(Astray::NoFile),
+        Err(error) => Err(from_io(&error)),
+    }
+}
+
+/// Finds the file that a spec names: the first that exists below these
+/// folders.
+///
+/// # Errors
+///
+/// A message that says what was tried.
+pub(super) fn find(root: &Path, folders: &[PathBuf], written: &str) -> Result<PathBuf, String> {
+    let path = Path::new(written);
+    if written.is_empty() {
+        return Err("the path is empty; write a file's name".to_owned());
+    }
+    if path.has_root() || path.components().any(|c| matches!(c, Component::Prefix(_))) {
+        return Err(Astray::Absolute.message(written, root));
+    }
+    let mut tried: Vec<String> = Vec::new();
+    for folder in folders {
+        match below(root, &folder.join(path)) {
+            Ok(found) => return Ok(found),
+            Err(Astray::Missing) => {
+                let place = match folder.strip_prefix(root) {
+                    Ok(inside) if inside.as_os_str().is_empty() => "the root itself".to_owned(),
+                    Ok(inside) => format!("`{}`", inside.display()),
+                    Err(_) => folder.display().to_string(),
+                };
+                if !tried.contains(&place) {
+                    tried.push(place);
+                }
+            }
+            Err(
+                astray @ (Astray::Absolute
+                | Astray::Outside(_)
+                | Astray::NoFile
+                | Astray::Unreadable(_)),
+            ) => return Err(astray.message(written, root)),
+        }
+    }
+    let mut message = Astray::Missing.message(written, root);
+    message.push_str(" in ");
+    message.push_str(&tried.join(", "));
+    if let Some(near) = near_file(folders, path) {
+        message.push_str(&format!("; did you mean `{near}`?"));
+    }
+    Err(message)
+}
+
+/// A file of one of these folders whose name is like that of the missing one.
+fn near_file(folders: &[PathBuf], path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    let parent = path.parent()?;
+    folders.iter().find_map(|folder| {
+        let names: Vec<String> = fs::read_dir(folder.join(parent))
+            .ok()?
+            .take(1000)
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .collect();
+        let near = nearest(name, names.iter().map(String::as_str))?;
+        Some(parent.join(near).display().to_string())
+    })
+}
+
+/// Reads a file of at most [`LARGEST_FILE`] bytes as text.
+fn read_text(path: &Path, name: &Arc<str>) -> Result<String, SpecError> {
+    let whole = |message: String| SpecError::new(Place::whole(Arc::clone(name)), message);
+    let unreadable = |error: std::io::Error| whole(format!("the file cannot be read: {error}"));
+    let handle = Handle::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    handle
+        .take(LARGEST_FILE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(whole(format!(
+            "the file is larger than {} MiB, the most that is read; sweep instead of listing, or split the suite",
+            LARGEST_FILE >> 20
+        )));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
+        let line = before.matches('\n').count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count()
+            + 1;
+        SpecError::new(
+            Place::new(Arc::clone(name), line, column),
+            "this is not UTF-8; save the file as UTF-8",
+        )
+    })?;
+    // Editors of another age begin a file with a mark of its byte order.
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
+}
+
+/// `folder/../name` as `name`, for a name that a person reads.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidied = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir
+                if matches!(tidied.components().next_back(), Some(Component::Normal(_))) =>
+            {
+                tidied.pop();
+            }
+            Component::ParentDir
+            | Component::Normal(_)
+            | Component::RootDir
+            | Component::Prefix(_) => tidied.push(component),
+        }
+    }
+    tidied
+}
+
+impl Loader {
+    /// Finds the root of a spec's project.
+    pub(super) fn new(path: &Path) -> Result<Self, SpecError> {
+        let fail = |message: String| SpecError::new(whole(path), message);
+        let metadata = fs::metadata(path).map_err(|error| match from_io(&error) {
+            Astray::Missing => fail("there is no such file".to_owned()),
+            astray => fail(astray.message(&path.display().to_string(), Path::new(""))),
+        })?;
+        if metadata.is_dir() {
+            return Err(fail("this is a folder, and a spec is a file".to_owned()));
+        }
+        let named = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        // Of the folder as named, so that a link cannot move the root.
+        let folder = named
+            .canonicalize()
+            .map_err(|error| fail(format!("its folder cannot be read: {error}")))?;
+        let root = folder
+            .ancestors()
+            .find(|above| above.join("gate.toml").is_file())
+            .or(folder.parent())
+            .unwrap_or(&folder)
+            .to_owned();
+        Ok(Self {
+            root,
+            path: path.to_owned(),
+            files: Vec::new(),
+            seen: Vec::new(),
+            left: HEAVIEST,
+        })
+    }
+
+    /// Reads the spec's own file and everything that it imports.
+    pub(super) fn load_main(&mut self) -> Result<(), Vec<SpecError>> {
+        let path = self.path.clone();
+        let real = below(&self.root, &path).map_err(|astray| {
+            vec![SpecError::new(
+                whole(&path),
+                astray.message(&path.display().to_string(), &self.root),
+            )]
+        })?;
+        let name: Arc<str> = path.display().to_string().into();
+        let mut errors = Vec::new();
+        self.load(real, name, &mut Vec::new(), &mut errors);
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
+    }
+
+    fn load(
+        &mut self,
+        real: PathBuf,
+        name: Arc<str>,
+        chain: &mut Vec<(PathBuf, Arc<str>)>,
+        errors: &mut Vec<SpecError>,
+    ) {
+        let tree = match self.tree(&real, &name) {
+            Ok(tree) => tree,
+            Err(error) => {
+                errors.push(error);
+                return;
+            }
+        };
+        let folder = real.parent().unwrap_or(&self.root).to_owned();
+        self.seen.push(real.clone());
+        let imports = imports(&tree, &name, errors);
+        self.files.push(File {
+            name: Arc::clone(&name),
+            folder: folder.clone(),
+            tree,
+        });
+        chain.push((real, Arc::clone(&name)));
+        for (written, place) in imports {
+            let found = match find(&self.root, std::slice::from_ref(&folder), &written) {
+                Ok(found) => found,
+                Err(message) => {
+                    errors.push(SpecError::new(place, message));
+                    continue;
+                }
+            };
+            if let Some(start) = chain.iter().position(|(above, _)| *above == found) {
+                let mut round: Vec<&str> = chain[start..].iter().map(|(_, n)| &**n).collect();
+                round.extend(round.first().copied());
+                errors.push(SpecError::new(
+                    place,
+                    format!(
+                        "these files import each other in a circle: {}; move what they share into a file that imports none of them",
+                        round.join(" -> ")
+                    ),
+                ));
+            } else if self.seen.contains(&found) {
+                // Shared by two importers: read once.
+            } else if self.files.len() == MOST_FILES {
+                errors.push(SpecError::new(
+                    place,
+                    format!("a spec consists of {MOST_FILES} files at most"),
+                ));
+            } else {
+                let beside = Path::new(&*name).with_file_name(&written);
+                let shown = tidy(&beside).display().to_string().into();
+                self.load(found, shown, chain, errors);
+            }
+        }
+        chain.pop();
+    }
+
+    fn tree(&mut self, real: &Path, name: &Arc<str>) -> Result<Node, SpecError> {
+        let text = read_text(real, name)?;
+        let (tree, weight) = parse(&text, self.left).map_err(|error| {
+            SpecError::new(
+                Place::new(Arc::clone(name), error.line as usize, error.column as usize),
+                error.message,
+            )
+        })?;
+        self.left = self.left.less(weight);
+        Ok(tree)
+    }
+}
+
+/// The imports that a file names, with their places.
+fn imports(tree: &Node, name: &Arc<str>, errors: &mut Vec<SpecError>) -> Vec<(String, Place)> {
+    let Some(entry) = tree.get("import") else {
+        return Vec::new();
+    };
+    let items = match &entry.value.kind {
+        Kind::List(items) => items.as_slice(),
+        Kind::Scalar(_) | Kind::Map(_) => std::slice::from_ref(&entry.value),
+    };
+    let mut imports = Vec::new();
+    for item in items {
+        let place = Place::new(Arc::clone(name), item.line as usize, item.column as usize);
+        match item.scalar() {
+            Some(scalar) if !item.is_null() => imports.push((scalar.text.clone(), place)),
+            _ => errors.push(SpecError::new(
+                place,
+                format!(
+                    "`import` names files, and here is {}; write it as in `import: [hardware.yaml]`",
+                    item.found()
+                ),
+            )),
+        }
+    }
+    imports
+}
+
+/// The spec files that paths stand for, each once, in order.
+pub(super) fn specs_of(paths: &[PathBuf], errors: &mut Vec<SpecError>) -> Vec<PathBuf> {
+    let mut specs: Vec<PathBuf> = Vec::new();
+    let mut seen: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        let candidates = if path.is_dir() {
+            match specs_in(path) {
+                Ok(found) => found,
+                Err(error) => {
+                    errors.push(error);
+                    continue;
+                }
+            }
+        } else {
+            vec![path.clone()]
+        };
+        for candidate in candidates {
+            // What cannot be found is told when it is read.
+            let real = candidate
+                .canonicalize()
+                .unwrap_or_else(|_| candidate.clone());
+            if !seen.contains(&real) {
+                seen.push(real);
+                specs.push(candidate);
+            }
+        }
+    }
+    specs
+}
+
+/// The specs directly in a folder, in alphabetical order.
+fn specs_in(folder: &Path) -> Result<Vec<PathBuf>, SpecError> {
+    let fail = |message: String| SpecError::new(whole(folder), message);
+    let entries = fs::read_dir(folder)
+        .map_err(|error| fail(format!("the folder cannot be read: {error}")))?;
+    let mut found: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| {
+            let extension = path.extension().and_then(OsStr::to_str);
+            matches!(extension, Some("yaml" | "yml")) && path.is_file() && is_spec(path)
+        })
+        .collect();
+    found.sort();
+    if found.is_empty() {
+        return Err(fail(
+            "no file in this folder is a spec; a spec is a `.yaml` file with a `suite:` and `cases:`"
+                .to_owned(),
+        ));
+    }
+    Ok(found)
+}
+
+/// Whether a file of a folder is a spec, and not one for others to import.
+/// One that cannot be read is: reading it tells why.
+fn is_spec(path: &Path) -> bool {
+    let name: Arc<str> = path.display().to_string().into();
+    let Ok(text) = read_text(path, &name) else {
+        return true;
+    };
+    match walk(&text, HEAVIEST) {
+        Ok((spot, _)) => spot.has_key("suite") || spot.has_key("cases"),
+        Err(_) => true,
+    }
+}
