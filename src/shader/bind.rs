@@ -3,6 +3,7 @@
 use crate::kit::{Element, Scalar};
 use crate::plan::{Binding, Buffer, BufferRole, Case, Stage};
 
+use super::code::Code;
 use super::hint::{closest, did_you_mean, quoted};
 use super::reflect::{BindingKind, Global, Reflected, Resolved};
 use super::uniforms::pack;
@@ -31,8 +32,8 @@ pub(super) struct Bound {
 pub(super) fn bind(
     case: &Case,
     stage: &Stage,
-    globals: &[Global],
-    declared: &[String],
+    code: &Code,
+    entry: &str,
     of: Of,
 ) -> Result<Bound, String> {
     no_doubles(stage)?;
@@ -40,7 +41,7 @@ pub(super) fn bind(
     let mut uniforms = Vec::new();
     let mut open = Vec::new();
     let mut bindings = Vec::new();
-    for global in globals {
+    for global in &code.globals {
         let found = find(stage, &global.reflected);
         let Some((index, binding)) = found else {
             open.push(global);
@@ -64,7 +65,7 @@ pub(super) fn bind(
         bindings.push((global.reflected.clone(), Resolved::Uniforms));
         bindings.sort_by_key(|(reflected, _)| (reflected.group, reflected.binding));
     }
-    not_used(case, stage, &used, declared, of)?;
+    not_used(case, stage, &used, &code.declared, entry, of)?;
     no_aliases(case, &bindings)?;
     Ok(Bound { bindings, uniforms })
 }
@@ -181,6 +182,7 @@ fn not_used(
     stage: &Stage,
     used: &[bool],
     declared: &[String],
+    entry: &str,
     of: Of,
 ) -> Result<(), String> {
     for (binding, _) in stage.bindings.iter().zip(used).filter(|(_, used)| !**used) {
@@ -197,12 +199,12 @@ fn not_used(
                 "the spec puts `{name}` at group {group}, binding {slot}, and the entry point uses nothing there; correct the slot, or remove the buffer"
             ),
             None if declared.contains(name) => format!(
-                "the WGSL declares `{name}`, but entry point does not use it; use it, or remove it from the spec"
+                "the WGSL declares `{name}`, but entry point `{entry}` does not use it; use it, or remove it from the spec"
             ),
             None => format!(
-                "the spec gives `{name}`, and the WGSL binds no variable of that name{}; it binds {}",
-                did_you_mean(name, declared.iter().map(String::as_str)),
-                quoted(declared.iter().map(String::as_str))
+                "the spec gives `{name}`, and the WGSL binds no variable of that name; it binds {}{}",
+                quoted(declared.iter().map(String::as_str)),
+                did_you_mean(name, declared.iter().map(String::as_str))
             ),
         });
     }
@@ -323,7 +325,7 @@ fn check_size(name: &str, buffer: &Buffer, global: &Global) -> Result<(), String
         ));
     }
     if let Some((before, stride)) = global.runtime
-        && (bytes - before) % stride != 0
+        && !(bytes - before).is_multiple_of(stride)
     {
         return Err(format!(
             "`{name}` holds {bytes} bytes, which is no whole number of elements of `{wgsl}` ({stride} bytes each); choose a `shape` that divides, or read scalars in the WGSL"

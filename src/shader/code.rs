@@ -9,16 +9,24 @@ use std::sync::Arc;
 use naga::back::PipelineConstants;
 use naga::back::pipeline_constants::{PipelineConstantError, process_overrides};
 use naga::front::wgsl::{Frontend, Options, ParseError};
-use naga::valid::{Capabilities, ModuleInfo, ValidationError, ValidationFlags, Validator};
-use naga::{Module, ShaderStage, WithSpan};
+use naga::valid::{Capabilities, EntryPointError, ValidationError, ValidationFlags, Validator};
+use naga::{GlobalVariable, Handle, Module, ShaderStage, WithSpan};
 
 use super::directives::{self, Enabled};
 use super::hint::{did_you_mean, quoted};
 use super::reflect::{Global, reflect, workgroup_memory};
 
-/// Stack of the thread that compiles: naga recurses over nested expressions
-/// up to a limit of its own, which the 2 MiB of a usual thread may not hold.
-const STACK: usize = 16 << 20;
+/// The most WGSL that is compiled, in bytes.
+const MAX_WGSL: usize = 256 << 10;
+
+/// The longest statement or declaration, in bytes. naga's time grows with the
+/// square of it: a sum of this length takes about two seconds.
+const MAX_STATEMENT: usize = 64 << 10;
+
+/// Stack of the thread that compiles. naga recurses without a bound of its
+/// own over chains such as `a + a + …`, at up to 1 KiB a byte of WGSL; pages
+/// that it does not reach cost nothing.
+const STACK: usize = MAX_WGSL << 10;
 
 /// WGSL as it is compiled, and what was done to it.
 #[derive(Debug)]
@@ -110,7 +118,8 @@ pub(super) fn compile(
     entry: &str,
     overrides: &BTreeMap<String, f64>,
 ) -> Result<Code, Fault> {
-    let compiled = std::thread::scope(|scope| {
+    in_bounds(&text.wgsl)?;
+    std::thread::scope(|scope| {
         std::thread::Builder::new()
             .stack_size(STACK)
             .spawn_scoped(scope, || compile_here(text, entry, overrides))
@@ -124,8 +133,32 @@ pub(super) fn compile(
                         .to_owned(),
                 ))
             })
-    })?;
-    Ok(compiled)
+    })
+}
+
+/// Refuses what naga would take too much stack or time for.
+fn in_bounds(wgsl: &str) -> Result<(), Fault> {
+    if wgsl.len() > MAX_WGSL {
+        return Err(Fault::plain(format!(
+            "{} bytes of WGSL are more than the {MAX_WGSL} that are compiled",
+            wgsl.len()
+        )));
+    }
+    let mut begin = 0;
+    for statement in wgsl.split_inclusive([';', '{', '}']) {
+        if statement.len() > MAX_STATEMENT {
+            let blank = statement.len() - statement.trim_start().len();
+            return Err(Fault {
+                range: Some(begin + blank..begin + statement.len()),
+                ..Fault::plain(format!(
+                    "a statement of {} bytes is longer than the {MAX_STATEMENT} that are compiled; split it",
+                    statement.len()
+                ))
+            });
+        }
+        begin += statement.len();
+    }
+    Ok(())
 }
 
 fn compile_here(
@@ -140,7 +173,9 @@ fn compile_here(
     })
     .parse(wgsl)
     .map_err(|error| parse_fault(&error))?;
-    let info = validate(&module, capabilities()).map_err(|error| validation_fault(&error))?;
+    let info = Validator::new(ValidationFlags::all(), capabilities())
+        .validate(&module)
+        .map_err(|error| validation_fault(&module, &error))?;
     check_entry(&module, entry)?;
 
     let overrides_by_key = key_overrides(&module, overrides)?;
@@ -189,19 +224,13 @@ fn capabilities() -> Capabilities {
         | Capabilities::COOPERATIVE_MATRIX
 }
 
-fn validate(
-    module: &Module,
-    capabilities: Capabilities,
-) -> Result<ModuleInfo, WithSpan<ValidationError>> {
-    Validator::new(ValidationFlags::all(), capabilities).validate(module)
-}
-
 /// Whether a valid module stops being valid on a device without subgroups.
 /// (A device checks the whole module, whichever entry point runs.)
 fn needs_subgroups(wgsl: &str, module: &Module) -> bool {
     let mentioned = wgsl.contains("subgroup") || wgsl.contains("quad");
     let without = capabilities() - Capabilities::SUBGROUP - Capabilities::SUBGROUP_BARRIER;
-    mentioned && validate(module, without).is_err()
+    let mut validator = Validator::new(ValidationFlags::all(), without);
+    mentioned && validator.validate(module).is_err()
 }
 
 fn check_entry(module: &Module, entry: &str) -> Result<(), Fault> {
@@ -221,9 +250,9 @@ fn check_entry(module: &Module, entry: &str) -> Result<(), Fault> {
             quoted(others)
         ),
         None => format!(
-            "there is no entry point `{entry}`{}; compute entry points: {}",
-            did_you_mean(entry, others.iter().copied()),
-            quoted(others.iter().copied())
+            "there is no entry point `{entry}`; compute entry points: {}{}",
+            quoted(others.iter().copied()),
+            did_you_mean(entry, others.iter().copied())
         ),
     }))
 }
@@ -242,9 +271,9 @@ fn key_overrides(
         let Some((_, declared)) = declared else {
             let names = override_names(module);
             return Err(Fault::plain(format!(
-                "the WGSL declares no override `{name}`{}; it declares {}",
-                did_you_mean(name, names.iter().map(String::as_str)),
-                quoted(names.iter().map(String::as_str))
+                "the WGSL declares no override `{name}`; it declares {}{}",
+                quoted(names.iter().map(String::as_str)),
+                did_you_mean(name, names.iter().map(String::as_str))
             )));
         };
         let key = declared
@@ -275,6 +304,9 @@ fn override_names(module: &Module) -> Vec<String> {
 /// Names of the overrides that a module declares; empty where it does not
 /// parse, which its compilation will say.
 pub(super) fn declared_overrides(wgsl: &str) -> Vec<String> {
+    if in_bounds(wgsl).is_err() {
+        return Vec::new();
+    }
     std::thread::scope(|scope| {
         std::thread::Builder::new()
             .stack_size(STACK)
@@ -306,7 +338,15 @@ fn parse_fault(error: &ParseError) -> Fault {
     }
 }
 
-fn validation_fault(error: &WithSpan<ValidationError>) -> Fault {
+fn validation_fault(module: &Module, error: &WithSpan<ValidationError>) -> Fault {
+    if let ValidationError::EntryPoint {
+        source: EntryPointError::BindingCollision(handle),
+        ..
+    } = error.as_inner()
+    {
+        return collision(module, *handle);
+    }
+
     // naga nests its errors; the outer ones name the function and the
     // variable, the innermost one says what is wrong.
     let mut notes = Vec::new();
@@ -324,6 +364,28 @@ fn validation_fault(error: &WithSpan<ValidationError>) -> Fault {
         range: narrow.and_then(|(span, _)| span.to_range()),
         label: narrow.map(|(_, label)| label.clone()).unwrap_or_default(),
         notes,
+    }
+}
+
+/// Two variables of one entry point in one slot.
+fn collision(module: &Module, handle: Handle<GlobalVariable>) -> Fault {
+    let Some(variable) = module.global_variables.try_get(handle).ok() else {
+        return Fault::plain("two variables share a binding".to_owned());
+    };
+    let names = module
+        .global_variables
+        .iter()
+        .filter(|(_, other)| other.binding == variable.binding)
+        .filter_map(|(_, other)| other.name.as_deref());
+    let slot = variable.binding.as_ref().map_or_else(String::new, |slot| {
+        format!("group {}, binding {}", slot.group, slot.binding)
+    });
+    Fault {
+        range: module.global_variables.get_span(handle).to_range(),
+        ..Fault::plain(format!(
+            "{} share {slot}; give each a binding of its own",
+            quoted(names)
+        ))
     }
 }
 
@@ -360,7 +422,7 @@ fn override_fault(module: &Module, error: &PipelineConstantError) -> Fault {
             "with the spec's overrides a constant has no value: {inner}"
         )),
         PipelineConstantError::ValidationError(inner) => {
-            let fault = validation_fault(inner);
+            let fault = validation_fault(module, inner);
             Fault {
                 message: format!("with the spec's overrides: {}", fault.message),
                 ..fault

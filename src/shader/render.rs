@@ -46,6 +46,9 @@ pub struct Shader {
     pub notes: Vec<String>,
 }
 
+/// A text, an entry point, and the overrides with their values' bits.
+type CodeKey = (usize, String, Vec<(String, u64)>);
+
 /// Renders and validates stages; equal texts are validated once.
 #[derive(Debug)]
 pub struct Renderer {
@@ -57,7 +60,7 @@ pub struct Renderer {
     texts: Vec<Text>,
     by_text: HashMap<Arc<str>, usize>,
     /// Code by text, entry point and overrides.
-    compiled: HashMap<(usize, String, Vec<(String, u64)>), Arc<Result<Code, Fault>>>,
+    compiled: HashMap<CodeKey, Arc<Result<Code, Fault>>>,
 }
 
 impl Renderer {
@@ -151,7 +154,7 @@ impl Renderer {
             Ok(code) => code,
             Err(fault) => return Err(self.fault(case, stage, unit, index, fault)),
         };
-        let bound = bind(case, stage, &code.globals, &code.declared, unit.of).map_err(|why| {
+        let bound = bind(case, stage, code, unit.entry, unit.of).map_err(|why| {
             let whose = match unit.of {
                 Of::Kernel => format!("kernel `{}`", stage.kernel),
                 Of::Reference => format!("the reference of `{}`", stage.kernel),

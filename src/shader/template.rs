@@ -206,9 +206,9 @@ fn sentence(error: &Error, expression: &str, names: &[&str]) -> String {
             return format!("`{name}` is not defined: `{root}` has no such item");
         }
         format!(
-            "`{name}` is not defined{}; this case defines {}",
-            did_you_mean(root, names.iter().copied()),
-            quoted(names.iter().copied())
+            "`{name}` is not defined; this case defines {}{}",
+            quoted(names.iter().copied()),
+            did_you_mean(root, names.iter().copied())
         )
     };
     match error.kind() {
@@ -223,13 +223,16 @@ fn sentence(error: &Error, expression: &str, names: &[&str]) -> String {
         ErrorKind::UnknownFunction => {
             let name = detail.split(' ').next().unwrap_or_default();
             format!(
-                "there is no function `{name}`{}; the gate's own are {}",
-                did_you_mean(name, FUNCTIONS),
-                quoted(FUNCTIONS.into_iter().take(4))
+                "there is no function `{name}`; the gate's own are {}{}",
+                quoted(FUNCTIONS.into_iter().take(4)),
+                did_you_mean(name, FUNCTIONS)
             )
         }
-        ErrorKind::TemplateNotFound if !detail.is_empty() => detail.to_owned(),
-        ErrorKind::InvalidOperation if !detail.is_empty() => detail.to_owned(),
+        ErrorKind::InvalidOperation | ErrorKind::UnknownFilter | ErrorKind::UnknownTest
+            if !detail.is_empty() =>
+        {
+            detail.to_owned()
+        }
         kind if detail.is_empty() => kind.to_string(),
         kind => format!("{kind}: {detail}"),
     }

@@ -70,10 +70,10 @@ pub(super) fn pack(global: &Global, uniforms: &[UniformPlan]) -> Result<Vec<u8>,
         let Some(uniform) = uniforms.iter().find(|uniform| uniform.name == member.name) else {
             let names = uniforms.iter().map(|uniform| uniform.name.as_str());
             return Err(format!(
-                "the uniform `{}` has no value{}: {}",
+                "the uniform `{}` has no value: {}{}",
                 member.name,
-                did_you_mean(&member.name, names),
-                both()
+                both(),
+                did_you_mean(&member.name, names)
             ));
         };
         if member.element != Some(uniform.element) {
@@ -96,10 +96,10 @@ pub(super) fn pack(global: &Global, uniforms: &[UniformPlan]) -> Result<Vec<u8>,
     if let Some(uniform) = stranger {
         let names = members.iter().map(|member| member.name.as_str());
         return Err(format!(
-            "the WGSL has no uniform `{}`{}: {}",
+            "the WGSL has no uniform `{}`: {}{}",
             uniform.name,
-            did_you_mean(&uniform.name, names),
-            both()
+            both(),
+            did_you_mean(&uniform.name, names)
         ));
     }
     Ok(bytes)
@@ -118,7 +118,7 @@ fn encode(uniform: &UniformPlan) -> Result<Vec<u8>, String> {
     } = uniform;
     let misfit = || {
         Err(format!(
-            "the uniform `{name}` is {value}, which `{}` cannot hold; choose another type or value",
+            "the uniform `{name}` is {value:?}, which `{}` cannot hold; choose another type or value",
             scalar.name()
         ))
     };
