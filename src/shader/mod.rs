@@ -2,10 +2,21 @@
 //!
 //! No GPU: minijinja renders, naga validates and reflects.
 
+mod bind;
+mod code;
+mod directives;
 mod error;
+mod hint;
 mod reflect;
 mod render;
+mod rendered;
+mod source;
+mod template;
+#[cfg(test)]
+mod tests;
+mod uniforms;
 
 pub use error::ShaderError;
 pub use reflect::{BindingKind, Member, Reflected, Resolved};
 pub use render::{Renderer, Shader};
+pub use rendered::{RenderedFile, rendered_files};

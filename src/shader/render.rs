@@ -1,11 +1,18 @@
 //! Templates to WGSL.
 
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Case, Stage};
+use crate::kit::Place;
+use crate::plan::{Case, Parameter, ReferencePlan, SourcePlan, Stage};
 
+use super::bind::{Of, bind};
+use super::code::{self, Code, Fault, Text, compile, snippet};
+use super::source::{SourceError, Sources, line_column};
+use super::template::Templates;
 use super::{Reflected, Resolved, ShaderError};
 
 /// A stage's WGSL, validated, and how it binds.
@@ -18,8 +25,9 @@ pub struct Shader {
     pub hash: String,
     /// Entry point.
     pub entry: String,
-    /// Overrides by name.
-    pub overrides: std::collections::BTreeMap<String, f64>,
+    /// Overrides by the key that a pipeline takes: the id where the WGSL
+    /// gives one, else the name.
+    pub overrides: BTreeMap<String, f64>,
     /// Invocations of a workgroup per dimension, overrides resolved.
     pub workgroup_size: [u32; 3],
     /// Workgroup memory, in bytes.
@@ -41,15 +49,29 @@ pub struct Shader {
 /// Renders and validates stages; equal texts are validated once.
 #[derive(Debug)]
 pub struct Renderer {
-    root: std::path::PathBuf,
+    sources: Sources,
+    templates: Templates,
+    /// Texts by source and parameters, as indices into `texts`.
+    rendered: HashMap<(SourcePlan, String), Result<usize, SourceError>>,
+    /// Distinct texts.
+    texts: Vec<Text>,
+    by_text: HashMap<Arc<str>, usize>,
+    /// Code by text, entry point and overrides.
+    compiled: HashMap<(usize, String, Vec<(String, u64)>), Arc<Result<Code, Fault>>>,
 }
 
 impl Renderer {
     /// A renderer for templates and shaders below a root.
     #[must_use]
     pub fn new(root: &Path) -> Self {
+        let sources = Sources::new(root);
         Self {
-            root: root.to_owned(),
+            templates: Templates::new(sources.clone()),
+            sources,
+            rendered: HashMap::new(),
+            texts: Vec::new(),
+            by_text: HashMap::new(),
+            compiled: HashMap::new(),
         }
     }
 
@@ -59,11 +81,13 @@ impl Renderer {
     ///
     /// [`ShaderError`]: placed in the template, its WGSL, or the spec.
     pub fn render(&mut self, case: &Case, stage: &Stage) -> Result<Shader, ShaderError> {
-        let _ = (&self.root, case, stage);
-        Err(ShaderError {
-            place: case.place.clone(),
-            message: String::new(),
-        })
+        let unit = Unit {
+            source: &stage.source,
+            entry: &stage.entry,
+            overrides: &stage.overrides,
+            of: Of::Kernel,
+        };
+        self.shader(case, stage, &unit)
     }
 
     /// The same for a stage's WGSL reference; none where it is built in.
@@ -73,7 +97,207 @@ impl Renderer {
     /// As [`Renderer::render`]; also where the reference is the kernel's own
     /// code.
     pub fn reference(&mut self, case: &Case, stage: &Stage) -> Result<Option<Shader>, ShaderError> {
-        let _ = (case, stage);
-        Ok(None)
+        let ReferencePlan::Shader { source, entry, .. } = &stage.reference else {
+            return Ok(None);
+        };
+        let declared = {
+            let text = self.text(case, source, &stage.parameters)?;
+            if stage.overrides.is_empty() {
+                Vec::new()
+            } else {
+                code::declared_overrides(&self.texts[text].wgsl)
+            }
+        };
+        let overrides: BTreeMap<String, f64> = stage
+            .overrides
+            .iter()
+            .filter(|(name, _)| declared.contains(name))
+            .map(|(name, value)| (name.clone(), *value))
+            .collect();
+        let unit = Unit {
+            source,
+            entry,
+            overrides: &overrides,
+            of: Of::Reference,
+        };
+        let reference = self.shader(case, stage, &unit)?;
+        if reference.hash == self.render(case, stage)?.hash {
+            return Err(ShaderError {
+                place: case.place.clone(),
+                message: format!(
+                    "the reference of `{}` is the kernel's own code, so it proves nothing; write the same computation another way, or name a built-in reference",
+                    stage.kernel
+                ),
+            });
+        }
+        Ok(Some(reference))
+    }
+
+    /// The WGSL of a stage as it is rendered, before validation.
+    pub(super) fn wgsl(&mut self, case: &Case, stage: &Stage) -> Result<Arc<str>, ShaderError> {
+        let text = self.text(case, &stage.source, &stage.parameters)?;
+        Ok(self.texts[text].wgsl.clone())
+    }
+
+    fn shader(
+        &mut self,
+        case: &Case,
+        stage: &Stage,
+        unit: &Unit<'_>,
+    ) -> Result<Shader, ShaderError> {
+        let index = self.text(case, unit.source, &stage.parameters)?;
+        let compiled = self.compiled(index, unit);
+        let code = match &*compiled {
+            Ok(code) => code,
+            Err(fault) => return Err(self.fault(case, stage, unit, index, fault)),
+        };
+        let bound = bind(case, stage, &code.globals, &code.declared, unit.of).map_err(|why| {
+            let whose = match unit.of {
+                Of::Kernel => format!("kernel `{}`", stage.kernel),
+                Of::Reference => format!("the reference of `{}`", stage.kernel),
+            };
+            ShaderError {
+                place: case.place.clone(),
+                message: format!("{whose}, `{}`: {why}", self.shown(unit.source)),
+            }
+        })?;
+        let text = &self.texts[index];
+        Ok(Shader {
+            text: text.wgsl.to_string(),
+            hash: code.hash.clone(),
+            entry: unit.entry.to_owned(),
+            overrides: code.overrides.clone(),
+            workgroup_size: code.workgroup_size,
+            workgroup_memory: code.workgroup_memory,
+            bindings: bound.bindings,
+            uniforms: bound.uniforms,
+            needs_f16: text.enabled.f16,
+            needs_subgroups: code.needs_subgroups,
+            needs_cooperative_matrix: text.enabled.cooperative_matrix,
+            notes: text.notes.clone(),
+        })
+    }
+
+    /// Index of the text that a source gives with some parameters.
+    fn text(
+        &mut self,
+        case: &Case,
+        source: &SourcePlan,
+        parameters: &BTreeMap<String, Parameter>,
+    ) -> Result<usize, ShaderError> {
+        let key = match source {
+            SourcePlan::Template(_) => (source.clone(), format!("{parameters:?}")),
+            SourcePlan::Plain(_) => (source.clone(), String::new()),
+        };
+        if let Some(known) = self.rendered.get(&key) {
+            return known.clone().map_err(|error| placed(case, error));
+        }
+        let text: Result<Arc<str>, SourceError> = match source {
+            SourcePlan::Template(path) => self.templates.render(path, parameters).map(Into::into),
+            SourcePlan::Plain(path) => self.sources.main("shaders", path).map(|plain| plain.text),
+        };
+        let index = text.map(|text| match self.by_text.get(&text) {
+            Some(index) => *index,
+            None => {
+                let index = self.texts.len();
+                self.texts.push(Text::new(text.clone()));
+                self.by_text.insert(text, index);
+                index
+            }
+        });
+        self.rendered.insert(key, index.clone());
+        index.map_err(|error| placed(case, error))
+    }
+
+    fn compiled(&mut self, index: usize, unit: &Unit<'_>) -> Arc<Result<Code, Fault>> {
+        let overrides = unit
+            .overrides
+            .iter()
+            .map(|(name, value)| (name.clone(), value.to_bits()))
+            .collect();
+        let text = &self.texts[index];
+        self.compiled
+            .entry((index, unit.entry.to_owned(), overrides))
+            .or_insert_with(|| Arc::new(compile(text, unit.entry, unit.overrides)))
+            .clone()
+    }
+
+    /// A source's file as a person would name it.
+    fn shown(&mut self, source: &SourcePlan) -> Arc<str> {
+        let found = match source {
+            SourcePlan::Template(path) => self.templates.shown(path),
+            SourcePlan::Plain(path) => self.sources.main("shaders", path).map(|plain| plain.shown),
+        };
+        found.unwrap_or_else(|error| error.shown)
+    }
+
+    /// naga's complaint with the line that it is about, placed where a person
+    /// can mend it: in the file, in the template's own line, or, where the
+    /// spec asks for what is not there, in the spec.
+    fn fault(
+        &mut self,
+        case: &Case,
+        stage: &Stage,
+        unit: &Unit<'_>,
+        index: usize,
+        fault: &Fault,
+    ) -> ShaderError {
+        let shown = self.shown(unit.source);
+        let mut message = fault.message.clone();
+        let place = match &fault.range {
+            None => {
+                message = format!("`{shown}`: {message}");
+                case.place.clone()
+            }
+            Some(range) => {
+                let wgsl = self.texts[index].wgsl.clone();
+                message = format!("{message}\n{}", snippet(&wgsl, range, &fault.label));
+                let (line, column) = line_column(&wgsl, range.start);
+                match unit.source {
+                    SourcePlan::Plain(_) => Place::new(shown, line, column),
+                    SourcePlan::Template(path) => {
+                        message = format!(
+                            "{message}\n= line {line} of what the template renders; `gate render` shows it whole"
+                        );
+                        let origin = self.templates.origin(path, &stage.parameters, range.start);
+                        let (file, line, column) = origin.unwrap_or((shown, 1, 1));
+                        Place::new(file, line, column)
+                    }
+                }
+            }
+        };
+        for note in &fault.notes {
+            message = format!("{message}\n= {note}");
+        }
+        if fault.range.is_some() {
+            message = format!("{message}\n= {}", context(case));
+        }
+        ShaderError { place, message }
+    }
+}
+
+/// One of a stage's two programs: the kernel or its reference.
+struct Unit<'a> {
+    source: &'a SourcePlan,
+    entry: &'a str,
+    overrides: &'a BTreeMap<String, f64>,
+    of: Of,
+}
+
+/// Which case met an error, and where that is written.
+fn context(case: &Case) -> String {
+    format!("met by `{}` at {}", case.id, case.place)
+}
+
+fn placed(case: &Case, error: SourceError) -> ShaderError {
+    match error.at {
+        Some((line, column)) => ShaderError {
+            message: format!("{}\n= {}", error.message, context(case)),
+            place: Place::new(error.shown, line, column),
+        },
+        None => ShaderError {
+            place: case.place.clone(),
+            message: error.message,
+        },
     }
 }
