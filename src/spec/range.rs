@@ -34,10 +34,14 @@ impl Kind {
     fn take(self, text: &str) -> Result<(f64, Option<f64>, &str), String> {
         let text = text.trim_start();
         if text.starts_with(['-', '−']) {
-            return Err(match self {
-                Self::Time => "goes below zero; no time does".to_owned(),
-                Self::Rate => "goes below zero; no rate does".to_owned(),
-            });
+            let what = match self {
+                Self::Time => "time",
+                Self::Rate => "rate",
+            };
+            return Err(format!(
+                "goes below zero, and no {what} does; {}",
+                self.cure()
+            ));
         }
         let (value, rest) =
             take_number(text).ok_or_else(|| format!("is no range; {}", self.cure()))?;

@@ -35,16 +35,16 @@ impl Context<'_> {
         let name = self.name(&entry.key, &entry.key.text, "a pipeline");
         let fields = self.fields(&entry.value, "a pipeline", &KNOWN, EXAMPLE)?;
         let mut stages = Vec::new();
-        match fields.value("stages") {
-            Some(node) => {
-                for item in self.items(node) {
-                    let text = self.text(item, "`stages`", EXAMPLE)?;
-                    stages.push(self.placed(item, text.to_owned()));
-                }
+        if let Some(node) = fields.value("stages") {
+            for item in self.items(node) {
+                let text = self.text(item, "`stages`", EXAMPLE)?;
+                stages.push(self.placed(item, text.to_owned()));
             }
-            None => {}
         }
         if stages.is_empty() {
+            if fields.misspelt("stages") {
+                return None;
+            }
             let what = short(&entry.key.text);
             self.fail(
                 &entry.key,
@@ -146,6 +146,7 @@ impl Context<'_> {
                 let text = self.text(&entry.value, "`pipeline`", "pipeline: moe")?;
                 Some(Target::Pipeline(self.placed(&entry.value, text.to_owned())))
             }
+            (None, None) if fields.misspelt("kernel") || fields.misspelt("pipeline") => None,
             (None, None) => {
                 self.fail(
                     node,
