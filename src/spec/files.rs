@@ -19,7 +19,7 @@ use super::read::parse;
 const LARGEST_FILE: u64 = 16 << 20;
 /// What all files of one spec may weigh together.
 const HEAVIEST: Weight = Weight {
-    nodes: 4_000_000,
+    nodes: 2_500_000,
     text: 64 << 20,
 };
 /// Most files that one spec may consist of.
@@ -57,16 +57,23 @@ fn read_text(path: &Path, name: &Arc<str>) -> Result<String, SpecError> {
     let whole = |message: String| SpecError::new(Place::whole(Arc::clone(name)), message);
     let unreadable = |error: std::io::Error| whole(format!("the file cannot be read: {error}"));
     let handle = Handle::open(path).map_err(unreadable)?;
+    let too_large = || {
+        whole(format!(
+            "the file is larger than {} MiB, the most that is read; sweep instead of listing, or split the suite",
+            LARGEST_FILE >> 20
+        ))
+    };
+    if handle.metadata().is_ok_and(|m| m.len() > LARGEST_FILE) {
+        return Err(too_large());
+    }
     let mut bytes = Vec::new();
+    // It may grow while it is read.
     handle
         .take(LARGEST_FILE + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
     if bytes.len() as u64 > LARGEST_FILE {
-        return Err(whole(format!(
-            "the file is larger than {} MiB, the most that is read; sweep instead of listing, or split the suite",
-            LARGEST_FILE >> 20
-        )));
+        return Err(too_large());
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();

@@ -226,6 +226,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::spec::tests::seeded;
 
     fn time(text: &str) -> (Option<f64>, Option<f64>) {
         let range = Range::parse_time(text).unwrap_or_else(|error| panic!("`{text}` {error}"));
@@ -338,6 +339,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(seeded(7_003))]
+
         #[test]
         fn a_printed_range_reads_back(lo in 1e-3..1e9f64, factor in 1.001..1e3f64) {
             let range = Range { lo: Some(lo), hi: Some(lo * factor) };

@@ -11,6 +11,9 @@ use super::settings::Level;
 
 const EXAMPLE: &str = "- {kernel: topk, shape: {tokens: 1, experts: 8, k: 2}}";
 
+/// Longest name of a case, in characters.
+const LONGEST_LABEL: usize = 100;
+
 impl Context<'_> {
     pub(super) fn pipelines(&mut self, fields: &Fields<'_>) -> Vec<Pipeline> {
         let Some(node) = fields.value("pipelines") else {
@@ -108,9 +111,7 @@ impl Context<'_> {
         ];
         let fields = self.fields(node, "a case", &KNOWN, EXAMPLE)?;
         let target = self.target(node, &fields);
-        let name = fields
-            .value("name")
-            .and_then(|node| Some(self.text(node, "`name`", "name: decode")?.to_owned()));
+        let name = fields.value("name").and_then(|node| self.label(node));
         Some(CaseEntry {
             place: self.place(node),
             name,
@@ -127,6 +128,19 @@ impl Context<'_> {
             limits: self.limits(&fields, Level::Case),
             target: target?,
         })
+    }
+
+    /// A name for people, which stands in tables.
+    fn label(&mut self, node: &Node) -> Option<String> {
+        let text = self.text(node, "`name`", "name: decode")?;
+        if text.chars().any(char::is_control) || text.chars().count() > LONGEST_LABEL {
+            self.fail(
+                node,
+                format!("`name` is one line of {LONGEST_LABEL} characters at most"),
+            );
+            return None;
+        }
+        Some(text.to_owned())
     }
 
     fn target(&mut self, node: &Node, fields: &Fields<'_>) -> Option<Target> {

@@ -318,13 +318,24 @@ impl<'f> Context<'f> {
     /// A name that people give: letters, digits, `_`, `-`, with a letter in
     /// it; safe in identities, file names and globs.
     pub(super) fn name(&mut self, at: &impl At, text: &str, what: &str) -> Option<Placed<String>> {
+        self.name_with(at, text, what, "_-")
+    }
+
+    /// A table's row, which may have a dot: `1.5b`.
+    pub(super) fn row(&mut self, key: &Key) -> Option<Placed<String>> {
+        self.name_with(key, &key.text, "a row", "_-.")
+    }
+
+    fn name_with(
+        &mut self,
+        at: &impl At,
+        text: &str,
+        what: &str,
+        signs: &str,
+    ) -> Option<Placed<String>> {
         let fits = text
             .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
-            || (what == "a row"
-                && text
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)));
+            .all(|c| c.is_ascii_alphanumeric() || signs.contains(c));
         let lettered = text.chars().any(|c| c.is_ascii_alphabetic());
         if fits && lettered && text.len() <= LONGEST_NAME {
             return Some(self.placed(at, text.to_owned()));

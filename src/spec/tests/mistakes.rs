@@ -280,6 +280,7 @@ fn cases_that_are_none() {
         ("- pipeline: moe", "- pipeline: moe\n    kernel: topk"),
         ("- pipeline: moe", "- pipeline: mo"),
         ("name: decode", "nmae: decode"),
+        ("name: decode", "name: \"two\\nlines\""),
         ("force: true", "force: 1"),
         (
             "{tokens: 1, experts: 8, k: 2}",

@@ -8,9 +8,20 @@ mod robust;
 use std::fs;
 use std::path::PathBuf;
 
+use proptest::test_runner::{Config as ProptestConfig, RngSeed};
 use tempfile::TempDir;
 
 use super::{Spec, SpecError, read, read_all};
+
+/// Arbitrary input, the same in every run.
+pub(super) fn seeded(seed: u64) -> ProptestConfig {
+    ProptestConfig {
+        cases: 300,
+        rng_seed: RngSeed::Fixed(seed),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
 
 /// A project in a folder of its own.
 struct Project {

@@ -19,7 +19,7 @@ fn a_billion_laughs_are_refused() {
         text.push_str(&format!("a{level}: &a{level} [*a{below}, *a{below}]\n"));
     }
     let project = Project::new(&[("specs/s.yaml", text.as_str())]);
-    insta::assert_snapshot!(project.errors("specs/s.yaml"), @"specs/s.yaml:21:18: with all aliases copied out, the text grows beyond 4000000 values or 64 MiB here; write less, or sweep");
+    insta::assert_snapshot!(project.errors("specs/s.yaml"), @"specs/s.yaml:21:12: with all aliases copied out, the text grows beyond 2500000 values or 64 MiB here; write less, or sweep");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn placed_in(errors: &[SpecError], text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(seeded(7_004))]
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
