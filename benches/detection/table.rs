@@ -116,7 +116,7 @@ fn limit_table(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let percent = 100.0 * limit;
-    write!(out, "\nL = {percent} %{:24}", "")?;
+    write!(out, "\n{:<32}", format!("L = {percent} %"))?;
     let mut heads = vec![
         "alarm at 0".to_owned(),
         "alarm at L".into(),
