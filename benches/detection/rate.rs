@@ -18,7 +18,7 @@ impl Rate {
     pub(crate) fn percent(self) -> String {
         let digits = |share: f64| {
             let percent = 100.0 * share;
-            let near_an_end = percent < 9.95 || percent > 90.05;
+            let near_an_end = !(9.95..=90.05).contains(&percent);
             if near_an_end && percent > 0.0 && percent < 100.0 {
                 format!("{percent:.1}")
             } else {
