@@ -110,3 +110,16 @@ fn what_cannot_be_judged_is_not_right() {
             .is_err()
     );
 }
+
+#[test]
+fn inputs_are_those_from_before_the_stage_ran() {
+    // What a stage did to its inputs is another check's business.
+    let one = f32s(&[1], &[1.0]);
+    let mut setup = Setup::new("copy", &[])
+        .input("src", &one)
+        .output("dst", &one);
+    setup.after[0] = f32s(&[1], &[5.0]);
+    assert_eq!(setup.judge(), Ok(()));
+    setup.before[0] = f32s(&[1], &[5.0]);
+    assert!(setup.judge().is_err());
+}

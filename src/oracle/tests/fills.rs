@@ -97,6 +97,23 @@ fn uniform_floats_fill_their_interval_and_never_reach_its_end() {
 }
 
 #[test]
+fn draws_around_zero_are_never_subnormal() {
+    // The smallest normal f16 is 2^-14; of 2^20 standard normal draws about 50
+    // are smaller.
+    let smallest = 1.0 / 16_384.0;
+    for fill in [FillPlan::Normal(0.0, 1.0), FillPlan::Uniform(-1.0, 1.0)] {
+        let drawn = values(fill, "f16", &[1 << 20]);
+        assert!(drawn.iter().all(|x| *x == 0.0 || x.abs() >= smallest));
+        assert!(drawn.contains(&0.0));
+    }
+    // But a fill that is all subnormal stays.
+    for fill in [FillPlan::Normal(0.0, 1e-6), FillPlan::Uniform(1e-6, 1e-5)] {
+        let drawn = values(fill, "f16", &[64]);
+        assert!(drawn.iter().filter(|x| **x != 0.0).count() > 32);
+    }
+}
+
+#[test]
 fn uniform_integers_take_every_value_but_the_end() {
     let drawn = values(FillPlan::Uniform(-3.0, 4.0), "i32", &[7_000]);
     for value in -3..4 {

@@ -124,14 +124,48 @@ fn a_stale_row_and_a_shifted_row_are_found() {
 }
 
 #[test]
-fn a_sample_alone_sees_errors_that_are_everywhere() {
-    // Each output off by 12 roundings of a typical sum of magnitudes.
-    let typical = 12.0 * K as f64 * 2.0 / std::f64::consts::PI / f64::from(1 << 24);
-    setup(|c| {
+fn errors_that_each_pass_fail_together() {
+    // Each output off by 15 roundings of its sum of magnitudes, where 16 are
+    // tolerated; together they are a mean square error of about 1.6e-10.
+    let (a, b, _) = product();
+    let mut errors = vec![0.0; DISTINCT * DISTINCT];
+    for (index, error) in errors.iter_mut().enumerate() {
+        let (row, column) = (index / DISTINCT, index % DISTINCT);
+        let scale = f64::from(scale(row) * scale(column)).abs();
+        let magnitude: f64 = (0..K)
+            .map(|p| (a.get(row * K + p) * b.get(p * N + column)).abs())
+            .sum();
+        *error = (15.0 * magnitude / scale / f64::from(1 << 24)) as f32;
+    }
+    let off = |index: usize| {
+        let (row, column) = (index / N, index % N);
+        scale(row) * scale(column) * errors[row % DISTINCT * DISTINCT + column % DISTINCT]
+    };
+    let alone = setup(|c| c[5_000_000] += off(5_000_000));
+    assert_eq!(alone.judge(), Ok(()));
+    let all = setup(|c| {
         for (index, c) in c.iter_mut().enumerate() {
-            let scale = scale(index / N) * scale(index % N);
-            *c += scale * typical as f32 * 20.0;
+            *c += off(index);
         }
-    })
-    .wrong();
+    });
+    assert!(all.wrong().count > 1);
+}
+
+#[test]
+fn a_large_product_with_its_weight_transposed_is_covered_too() {
+    let (a, b, c) = product();
+    let b = floats(b);
+    let transposed: Vec<f32> = (0..N * K).map(|i| b[i % K * N + i / K]).collect();
+    let b = f32s(&[N as u64, K as u64], &transposed);
+    let extents = [("m", M as u64), ("n", N as u64), ("k", K as u64)];
+    let setup = |c: &Tensor| {
+        Setup::new("matmul_nk", &extents)
+            .input("a", a)
+            .input("b", &b)
+            .output("c", c)
+    };
+    assert_eq!(setup(c).judge(), Ok(()));
+    let index = 4_000 * N + 7;
+    let wrong = mutant(c, |c| c[index] += 0.02 * scale(4_000) * scale(7));
+    assert_eq!(setup(&wrong).wrong().index, index as u64);
 }

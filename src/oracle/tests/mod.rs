@@ -96,7 +96,11 @@ fn edit(tensor: &mut Tensor, index: usize, change: impl Fn(f32) -> f32) {
 fn mutant(tensor: &Tensor, change: impl FnOnce(&mut Vec<f32>)) -> Tensor {
     let mut values = floats(tensor);
     change(&mut values);
-    f32s(&tensor.shape, &values)
+    Tensor {
+        shape: tensor.shape.clone(),
+        lanes: 1,
+        data: Data::F32(values),
+    }
 }
 
 /// A stage with its buffers, built for one judgement.
