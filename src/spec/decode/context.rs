@@ -34,11 +34,16 @@ pub(in crate::spec) struct Context<'f> {
 /// The entries of a map whose keys are all known.
 pub(super) struct Fields<'n> {
     entries: &'n [Entry],
+    /// Known keys that unknown ones were probably meant to be.
+    meant: Vec<String>,
 }
 
 impl<'n> Fields<'n> {
     pub(super) fn new(entries: &'n [Entry]) -> Self {
-        Self { entries }
+        Self {
+            entries,
+            meant: Vec::new(),
+        }
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&'n Entry> {
@@ -47,6 +52,11 @@ impl<'n> Fields<'n> {
 
     pub(super) fn value(&self, key: &str) -> Option<&'n Node> {
         self.get(key).map(|entry| &entry.value)
+    }
+
+    /// Whether a key is missing because it is misspelt, which is told already.
+    pub(super) fn misspelt(&self, key: &str) -> bool {
+        self.get(key).is_none() && self.meant.iter().any(|meant| meant == key)
     }
 
     pub(super) fn entries(&self) -> &'n [Entry] {
@@ -121,12 +131,15 @@ impl<'f> Context<'f> {
         example: &str,
     ) -> Option<Fields<'n>> {
         let entries = self.map(node, what, example)?;
+        let mut meant = Vec::new();
         for entry in entries {
             if !known.contains(&entry.key.text.as_str()) {
                 self.unknown_key(&entry.key, what, known);
+                let near = nearest(&entry.key.text, known.iter().copied());
+                meant.extend(near.map(str::to_owned));
             }
         }
-        Some(Fields { entries })
+        Some(Fields { entries, meant })
     }
 
     pub(super) fn unknown_key(&mut self, key: &Key, what: &str, known: &[&str]) {
@@ -196,7 +209,8 @@ impl<'f> Context<'f> {
         match node.scalar().map(|scalar| scalar.value) {
             Some(Plain::Bool(value)) => Some(value),
             _ => {
-                self.wrong(node, what, "`true` or `false`", "true");
+                let example = format!("{}: true", what.trim_matches('`'));
+                self.wrong(node, what, "`true` or `false`", &example);
                 None
             }
         }
@@ -245,8 +259,9 @@ impl<'f> Context<'f> {
     ) -> Option<T> {
         let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
         let Some(scalar) = node.scalar().filter(|s| s.value == Plain::Text) else {
-            let example = words.first().copied().unwrap_or_default();
-            self.wrong(node, what, &one_of(&words), example);
+            let first = words.first().copied().unwrap_or_default();
+            let example = format!("{}: {first}", what.trim_matches('`'));
+            self.wrong(node, what, &one_of(&words), &example);
             return None;
         };
         let found = choices.iter().find(|(word, _)| *word == scalar.text);
@@ -303,13 +318,24 @@ impl<'f> Context<'f> {
     /// A name that people give: letters, digits, `_`, `-`, with a letter in
     /// it; safe in identities, file names and globs.
     pub(super) fn name(&mut self, at: &impl At, text: &str, what: &str) -> Option<Placed<String>> {
+        self.name_with(at, text, what, "_-")
+    }
+
+    /// A table's row, which may have a dot: `1.5b`.
+    pub(super) fn row(&mut self, key: &Key) -> Option<Placed<String>> {
+        self.name_with(key, &key.text, "a row", "_-.")
+    }
+
+    fn name_with(
+        &mut self,
+        at: &impl At,
+        text: &str,
+        what: &str,
+        signs: &str,
+    ) -> Option<Placed<String>> {
         let fits = text
             .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
-            || (what == "a row"
-                && text
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)));
+            .all(|c| c.is_ascii_alphanumeric() || signs.contains(c));
         let lettered = text.chars().any(|c| c.is_ascii_alphabetic());
         if fits && lettered && text.len() <= LONGEST_NAME {
             return Some(self.placed(at, text.to_owned()));
@@ -342,7 +368,7 @@ impl<'f> Context<'f> {
             self.fail(
                 at,
                 format!(
-                    "`{text}` cannot name {what}; such a name begins with a letter and has letters, digits and `_`, {LONGEST_NAME} at most"
+                    "`{text}` cannot name {what}; such a name begins with a letter and has letters, digits and `_`, {LONGEST_NAME} characters at most"
                 ),
             );
             return None;
@@ -379,7 +405,7 @@ impl<'f> Context<'f> {
             self.folder.to_owned(),
             self.root.to_owned(),
         ];
-        match crate::spec::files::find(self.root, &folders, written) {
+        match crate::spec::paths::find(self.root, &folders, written) {
             Ok(path) => Some(self.placed(node, path)),
             Err(message) => {
                 self.fail(node, message);

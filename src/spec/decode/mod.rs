@@ -11,6 +11,7 @@ mod file;
 mod hardware;
 mod kernel;
 mod settings;
+mod values;
 
 pub(super) use context::Context;
 pub(super) use file::{Part, decode};
