@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use wgpu::CommandEncoder;
 
-use crate::kit::{Lost, LostCause, Nanos, Step};
+use crate::kit::{Lost, LostCause, Nanos, Step, Timer};
 use crate::run::timing::{
     MOST_DISPATCHES, Span, Timed, batch_difference, choose, median, most_runs, pass_at_least, warm,
 };
@@ -53,6 +53,8 @@ struct Chunk {
     samples: u32,
     queries: u32,
     set: usize,
+    /// The buffers' set that its last run takes.
+    last: u32,
 }
 
 /// One case's timing.
@@ -63,6 +65,9 @@ struct Session<'a> {
     started: Instant,
     /// GPU time so far.
     busy: f64,
+    /// Host time of one run in the last window: what is restored or flushed
+    /// between runs is in no timed pass, and takes its time all the same.
+    wall: f64,
 }
 
 /// Times a prepared case.
@@ -84,6 +89,7 @@ pub(super) fn sample(
         prepared,
         started: Instant::now(),
         busy: 0.0,
+        wall: 0.0,
     };
     let mut round = context.scoped(Step::Sample, || session.round(request, cpu))?;
     round.after = verify::after(context, prepared)?;
@@ -182,8 +188,12 @@ impl Session<'_> {
             }
         }
         let used = cursor.used();
-        let submission = self.context.submit(encoder);
+        let commands = encoder.finish();
+        let submitted = Instant::now();
+        let submission = self.context.submit_finished(commands);
+        self.prepared.ran = self.prepared.last();
         self.context.wait(Step::Sample, submission)?;
+        self.wall = elapsed(submitted).0 / f64::from(runs);
         let spans = recorder.spans(self.context, Step::Sample, 0, used)?;
         let empty = self.clock.timer.empty_pass.0;
         let lasted: f64 = spans
@@ -244,8 +254,12 @@ impl Session<'_> {
     ) -> Result<(Vec<Sample>, Vec<f64>), Lost> {
         let cost = run * f64::from(recipe.runs())
             + self.clock.timer.empty_pass.0 * f64::from(recipe.passes());
-        let affordable = (request.time.0 / cost).clamp(1.0, f64::from(MOST_SAMPLES)) as u32;
-        let together = (CHUNK.0 / cost).clamp(1.0, f64::from(affordable)) as u32;
+        let wall = self.wall * f64::from(recipe.runs());
+        let affordable = (request.time.0 / cost)
+            .min(request.time.0 * HOST_SHARE / wall)
+            .clamp(1.0, f64::from(MOST_SAMPLES)) as u32;
+        let together =
+            (CHUNK.0 / cost.max(wall / HOST_SHARE)).clamp(1.0, f64::from(affordable)) as u32;
         let together = together.min(wgpu::QUERY_SET_MAX_QUERIES / (2 * recipe.passes()));
         let (mut left, mut set) = (affordable, 0);
         let (mut samples, mut walls) = (Vec::new(), Vec::new());
@@ -257,6 +271,7 @@ impl Session<'_> {
             left -= chunk.samples;
             let submitted = Instant::now();
             let submission = self.context.submit_finished(chunk.commands);
+            self.prepared.ran = chunk.last;
             if left > 0 {
                 set += 1;
                 ahead = Some(self.chunk(recorder, recipe, together.min(left), set));
@@ -276,7 +291,7 @@ impl Session<'_> {
                 }
                 read => read?,
             };
-            for sample in recipe.read(recorder, &spans, self.clock.timer.tick) {
+            for sample in recipe.read(recorder, &spans, &self.clock.timer) {
                 match sample {
                     Some(sample) => {
                         samples.push(sample);
@@ -316,6 +331,7 @@ impl Session<'_> {
             samples,
             queries: cursor.used(),
             set,
+            last: self.prepared.last(),
         }
     }
 
@@ -357,6 +373,7 @@ impl Session<'_> {
         let commands = encoder.finish();
         let submitted = Instant::now();
         let submission = self.context.submit_finished(commands);
+        self.prepared.ran = self.prepared.last();
         self.context.wait(Step::Sample, submission)?;
         let lasted = elapsed(submitted).0;
         self.busy += lasted;
@@ -407,7 +424,12 @@ impl Recipe {
     /// Reads a chunk. None stands for a difference that is not positive: noise
     /// was greater than N runs. A pass no longer than the empty one counts as
     /// one tick.
-    fn read(self, recorder: &Recorder, spans: &[Span], tick: Nanos) -> Vec<Option<Sample>> {
+    ///
+    /// What is subtracted is the middle of the chunk's own empty passes, or
+    /// what an empty pass read at the start, whichever is less: the first knows
+    /// the clocks of the moment, and the second is spared a busy machine.
+    fn read(self, recorder: &Recorder, spans: &[Span], timer: &Timer) -> Vec<Option<Sample>> {
+        let tick = timer.tick;
         let nanos = |from: Span, to: Span| recorder.nanos(to.end.saturating_sub(from.begin));
         let samples = spans.chunks_exact(self.passes() as usize);
         if self.overhead == Overhead::BatchDifference {
@@ -426,7 +448,7 @@ impl Recipe {
             .clone()
             .map(|passes| nanos(passes[0], passes[0]))
             .collect();
-        let empty = median(&empties).unwrap_or(0.0);
+        let empty = median(&empties).unwrap_or(0.0).min(timer.empty_pass.0);
         let (stages, batch) = (self.stages as usize, f64::from(self.batch));
         samples
             .map(|passes| {
