@@ -2,17 +2,14 @@
 
 use std::time::Instant;
 
-use wgpu::CommandEncoder;
-
-use crate::kit::{Lost, LostCause, Nanos, Step, Timer};
-use crate::run::timing::{
-    MOST_DISPATCHES, Span, Timed, batch_difference, choose, median, most_runs, pass_at_least, warm,
-};
+use crate::kit::{Lost, LostCause, Nanos, Step};
+use crate::run::timing::{MOST_DISPATCHES, Timed, choose, median, most_runs, pass_at_least, warm};
 use crate::run::{Overhead, Round, SampleRequest};
 
 use super::context::Context;
-use super::prepared::{Prepared, begin, elapsed};
-use super::timer::{Clock, Cursor, Recorder};
+use super::prepared::{Prepared, elapsed};
+use super::recipe::{Recipe, Sample};
+use super::timer::{Clock, Recorder};
 use super::verify;
 
 /// Samples of one round, at most: more say nothing about the process's own
@@ -31,21 +28,6 @@ const WALL_AT_LEAST: Nanos = Nanos(10e6);
 
 /// Host time may be so many times the requested GPU time.
 const HOST_SHARE: f64 = 4.0;
-
-/// What one sample consists of.
-#[derive(Clone, Copy, Debug)]
-struct Recipe {
-    overhead: Overhead,
-    batch: u32,
-    stages: u32,
-}
-
-/// One sample, read.
-#[derive(Debug)]
-struct Sample {
-    time: f64,
-    stages: Vec<f64>,
-}
 
 /// Samples that go to the device together.
 struct Chunk {
@@ -378,93 +360,5 @@ impl Session<'_> {
         let lasted = elapsed(submitted).0;
         self.busy += lasted;
         Ok(lasted)
-    }
-}
-
-impl Recipe {
-    /// Passes of one sample, empty ones included.
-    fn passes(self) -> u32 {
-        match self.overhead {
-            Overhead::BatchDifference => 4,
-            Overhead::EmptyPass => 1 + self.batch * self.stages,
-            Overhead::None => 1,
-        }
-    }
-
-    /// Runs of one sample.
-    fn runs(self) -> u32 {
-        match self.overhead {
-            Overhead::BatchDifference => 6 * self.batch,
-            Overhead::EmptyPass | Overhead::None => self.batch,
-        }
-    }
-
-    fn record(
-        self,
-        prepared: &mut Prepared,
-        encoder: &mut CommandEncoder,
-        cursor: &mut Cursor<'_>,
-    ) {
-        match self.overhead {
-            Overhead::BatchDifference => {
-                for times in [1, 2, 2, 1] {
-                    prepared.record_batch(encoder, times * self.batch, Some(cursor.pass()));
-                }
-            }
-            Overhead::EmptyPass | Overhead::None => {
-                // Its own empty pass, at the clocks of this very moment.
-                drop(begin(encoder, Some(cursor.pass())));
-                for _ in 0..self.batch {
-                    prepared.record_run(encoder, || Some(cursor.pass()));
-                }
-            }
-        }
-    }
-
-    /// Reads a chunk. None stands for a difference that is not positive: noise
-    /// was greater than N runs. A pass no longer than the empty one counts as
-    /// one tick.
-    ///
-    /// What is subtracted is the middle of the chunk's own empty passes, or
-    /// what an empty pass read at the start, whichever is less: the first knows
-    /// the clocks of the moment, and the second is spared a busy machine.
-    fn read(self, recorder: &Recorder, spans: &[Span], timer: &Timer) -> Vec<Option<Sample>> {
-        let tick = timer.tick;
-        let nanos = |from: Span, to: Span| recorder.nanos(to.end.saturating_sub(from.begin));
-        let samples = spans.chunks_exact(self.passes() as usize);
-        if self.overhead == Overhead::BatchDifference {
-            return samples
-                .map(|passes| {
-                    let times = [0, 1, 2, 3].map(|pass| nanos(passes[pass], passes[pass]));
-                    let time = batch_difference(times, self.batch);
-                    (time > 0.0).then(|| Sample {
-                        time,
-                        stages: Vec::new(),
-                    })
-                })
-                .collect();
-        }
-        let empties: Vec<f64> = samples
-            .clone()
-            .map(|passes| nanos(passes[0], passes[0]))
-            .collect();
-        let empty = median(&empties).unwrap_or(0.0).min(timer.empty_pass.0);
-        let (stages, batch) = (self.stages as usize, f64::from(self.batch));
-        samples
-            .map(|passes| {
-                let mut sample = Sample {
-                    time: 0.0,
-                    stages: vec![0.0; stages],
-                };
-                for run in passes[1..].chunks_exact(stages) {
-                    let whole = nanos(run[0], run[stages - 1]);
-                    sample.time += (whole - empty).max(tick.0) / batch;
-                    for (sum, pass) in sample.stages.iter_mut().zip(run) {
-                        *sum += (nanos(*pass, *pass) - empty).max(tick.0) / batch;
-                    }
-                }
-                Some(sample)
-            })
-            .collect()
     }
 }
