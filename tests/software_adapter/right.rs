@@ -28,7 +28,7 @@ const MANY: &str = "
     }";
 
 #[test]
-fn a_short_kernel_is_verified_and_timed_in_batches() {
+fn a_kernel_is_verified_and_timed() {
     let _turn = turn();
     let mut gpu = gpu();
     let facts = gpu.facts().expect("facts");
@@ -43,10 +43,11 @@ fn a_short_kernel_is_verified_and_timed_in_batches() {
     assert_eq!(round.after, right);
     assert_eq!(round.method, facts.timer.method);
     assert!(round.stages.is_empty());
-    if round.method == Method::PassTimestamps {
-        assert_eq!(round.overhead, Overhead::BatchDifference);
-        assert!(round.batch > 1 && round.batch.is_power_of_two());
-    }
+    assert_eq!(
+        round.overhead == Overhead::None,
+        round.method == Method::WallClock
+    );
+    assert!(round.batch.is_power_of_two());
 }
 
 #[test]
