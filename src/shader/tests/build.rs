@@ -90,6 +90,7 @@ pub(super) fn stage(kernel: &str, source: SourcePlan) -> Stage {
         uniforms_slot: None,
         dispatch: [1, 1, 1],
         reset: Vec::new(),
+        reference_place: Place::new("specs/t.yaml", 9, 5),
         reference: ReferencePlan::BuiltIn("none".into()),
         tolerance: BTreeMap::new(),
         work: Work::default(),
