@@ -12,7 +12,7 @@ use std::sync::Arc;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
 use super::suggest::short;
-use super::yaml_error::{YamlError, syntax};
+use super::yaml_error::{YamlError, refuse_odd_breaks, syntax};
 
 /// Deepest nesting, aliases resolved; serde_yaml stops at 128.
 const DEEPEST: u32 = 64;
@@ -318,28 +318,6 @@ impl Walk {
         }
         Ok(())
     }
-}
-
-/// Characters that break a line in YAML 1.1 and do not in 1.2: two parsers would
-/// count lines differently.
-fn refuse_odd_breaks(text: &str) -> Result<(), YamlError> {
-    let odd = |c: char| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}');
-    let Some(at) = text.find(odd) else {
-        return Ok(());
-    };
-    let before = &text[..at];
-    let line = before.matches('\n').count() + 1;
-    let column = before
-        .rsplit('\n')
-        .next()
-        .map_or(0, |rest| rest.chars().count())
-        + 1;
-    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Err(YamlError::new(
-        number(line),
-        number(column),
-        "here is a line break from outside of ASCII, which YAML readers understand differently; remove it",
-    ))
 }
 
 /// A value that is not written stands where its key does.

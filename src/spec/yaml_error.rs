@@ -60,3 +60,25 @@ pub(super) fn syntax(info: &str, text: &str, line: u32, column: u32) -> String {
     };
     format!("this is not valid YAML: {}{cure}", info.trim())
 }
+
+/// Characters that break a line in YAML 1.1 and do not in 1.2: two parsers would
+/// count lines differently.
+pub(super) fn refuse_odd_breaks(text: &str) -> Result<(), YamlError> {
+    let odd = |c: char| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}');
+    let Some(at) = text.find(odd) else {
+        return Ok(());
+    };
+    let before = &text[..at];
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .map_or(0, |rest| rest.chars().count())
+        + 1;
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Err(YamlError::new(
+        number(line),
+        number(column),
+        "here is a line break from outside of ASCII, which YAML readers understand differently; remove it",
+    ))
+}

@@ -10,6 +10,7 @@ mod context;
 mod file;
 mod hardware;
 mod kernel;
+mod names;
 mod settings;
 mod values;
 
