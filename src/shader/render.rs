@@ -88,6 +88,7 @@ impl Renderer {
             source: &stage.source,
             entry: &stage.entry,
             overrides: &stage.overrides,
+            place: &case.place,
             of: Of::Kernel,
         };
         self.shader(case, stage, &unit)
@@ -104,7 +105,7 @@ impl Renderer {
             return Ok(None);
         };
         let declared = {
-            let text = self.text(case, source, &stage.parameters)?;
+            let text = self.text(case, source, &stage.parameters, &stage.reference_place)?;
             if stage.overrides.is_empty() {
                 Vec::new()
             } else {
@@ -121,12 +122,13 @@ impl Renderer {
             source,
             entry,
             overrides: &overrides,
+            place: &stage.reference_place,
             of: Of::Reference,
         };
         let reference = self.shader(case, stage, &unit)?;
         if reference.hash == self.render(case, stage)?.hash {
             return Err(ShaderError {
-                place: case.place.clone(),
+                place: stage.reference_place.clone(),
                 message: format!(
                     "the reference of `{}` is the kernel's own code, so it proves nothing; write the same computation another way, or name a built-in reference",
                     stage.kernel
@@ -138,7 +140,7 @@ impl Renderer {
 
     /// The WGSL of a stage as it is rendered, before validation.
     pub(super) fn wgsl(&mut self, case: &Case, stage: &Stage) -> Result<Arc<str>, ShaderError> {
-        let text = self.text(case, &stage.source, &stage.parameters)?;
+        let text = self.text(case, &stage.source, &stage.parameters, &case.place)?;
         Ok(self.texts[text].wgsl.clone())
     }
 
@@ -148,7 +150,7 @@ impl Renderer {
         stage: &Stage,
         unit: &Unit<'_>,
     ) -> Result<Shader, ShaderError> {
-        let index = self.text(case, unit.source, &stage.parameters)?;
+        let index = self.text(case, unit.source, &stage.parameters, unit.place)?;
         let compiled = self.compiled(index, unit);
         let code = match &*compiled {
             Ok(code) => code,
@@ -160,7 +162,7 @@ impl Renderer {
                 Of::Reference => format!("the reference of `{}`", stage.kernel),
             };
             ShaderError {
-                place: case.place.clone(),
+                place: unit.place.clone(),
                 message: format!("{whose}, `{}`: {why}", self.shown(unit.source)),
             }
         })?;
@@ -187,13 +189,14 @@ impl Renderer {
         case: &Case,
         source: &SourcePlan,
         parameters: &BTreeMap<String, Parameter>,
+        place: &Place,
     ) -> Result<usize, ShaderError> {
         let key = match source {
             SourcePlan::Template(_) => (source.clone(), format!("{parameters:?}")),
             SourcePlan::Plain(_) => (source.clone(), String::new()),
         };
         if let Some(known) = self.rendered.get(&key) {
-            return known.clone().map_err(|error| placed(case, error));
+            return known.clone().map_err(|error| placed(case, place, error));
         }
         let text: Result<Arc<str>, SourceError> = match source {
             SourcePlan::Template(path) => self.templates.render(path, parameters).map(Into::into),
@@ -209,7 +212,7 @@ impl Renderer {
             }
         });
         self.rendered.insert(key, index.clone());
-        index.map_err(|error| placed(case, error))
+        index.map_err(|error| placed(case, place, error))
     }
 
     fn compiled(&mut self, index: usize, unit: &Unit<'_>) -> Arc<Result<Code, Fault>> {
@@ -250,7 +253,7 @@ impl Renderer {
         let place = match &fault.range {
             None => {
                 message = format!("`{shown}`: {message}");
-                case.place.clone()
+                unit.place.clone()
             }
             Some(range) => {
                 let wgsl = self.texts[index].wgsl.clone();
@@ -284,6 +287,8 @@ struct Unit<'a> {
     source: &'a SourcePlan,
     entry: &'a str,
     overrides: &'a BTreeMap<String, f64>,
+    /// Where the spec asks for it.
+    place: &'a Place,
     of: Of,
 }
 
@@ -292,14 +297,15 @@ fn context(case: &Case) -> String {
     format!("met by `{}` at {}", case.id, case.place)
 }
 
-fn placed(case: &Case, error: SourceError) -> ShaderError {
+/// A source's error: in its text, or else where the spec asks for it.
+fn placed(case: &Case, place: &Place, error: SourceError) -> ShaderError {
     match error.at {
         Some((line, column)) => ShaderError {
             message: format!("{}\n= {}", error.message, context(case)),
             place: Place::new(error.shown, line, column),
         },
         None => ShaderError {
-            place: case.place.clone(),
+            place: place.clone(),
             message: error.message,
         },
     }

@@ -91,6 +91,7 @@ pub(super) fn stage(kernel: &str, source: SourcePlan) -> Stage {
         dispatch: [1, 1, 1],
         reset: Vec::new(),
         reference: ReferencePlan::BuiltIn("none".into()),
+        reference_place: Place::new("specs/t.yaml", 9, 16),
         tolerance: BTreeMap::new(),
         work: Work::default(),
         conditions: Vec::new(),

@@ -110,11 +110,10 @@ fn wgsl_that_does_not_parse_shows_its_line() {
 
 #[test]
 fn wgsl_that_does_not_validate_shows_its_line_and_why() {
+    let read_only = "@group(0) @binding(0) var<storage, read> y: array<f32>;\n\
+        @compute @workgroup_size(1) fn main() { y[0] = 1.0; }";
     insta::assert_snapshot!(
-        broken_wgsl(
-            "@group(0) @binding(0) var<storage, read> y: array<f32>;
-    @compute @workgroup_size(1) fn main() { y[0] = 1.0; }"
-        ),
+        broken_wgsl(read_only),
         @r"
     shaders/a.wgsl:2:41: Entry point main at Compute is invalid
       |
