@@ -1,2 +1,7 @@
 //! `gate`: a regression gate for WebGPU compute kernels.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(kernel_gate::app::main())
+}

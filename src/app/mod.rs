@@ -1,1 +1,26 @@
-//! The commands: the only room where rooms meet.
+//! The commands: the only room where rooms meet, and the only one that prints.
+//!
+//! Every command ends in an exit code of [`crate::exit`]; every error is an
+//! [`AppError`], which knows its own.
+
+mod assemble;
+mod check;
+mod devices;
+mod error;
+mod interrupt;
+mod judging;
+mod list;
+mod measuring;
+mod output;
+mod progress;
+mod project;
+mod ready;
+mod render;
+mod run;
+mod session;
+mod update_baselines;
+mod validate;
+mod worker;
+
+pub use error::AppError;
+pub use output::main;

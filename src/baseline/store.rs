@@ -1,12 +1,27 @@
 //! Find, load, and replace atomically.
 
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::kit::DeviceKey;
+use crate::kit::{Ceilings, DeviceFacts, DeviceKey};
 
-use super::Baselines;
+use super::parse::{self, Fault};
+use super::replace::{FolderLock, Hook, remove_leftovers, replace};
+use super::{Baselines, DeviceRecord, FORMAT, text};
+
+/// The most that is read of a file: a hundred thousand cases of a hundred
+/// rounds each fit in.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// The name, without its ending, of the file about the device itself.
+const DEVICE_FILE: &str = "device";
+
+/// How long an update waits for another one, which takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A baseline file that cannot be used, or not be written. It is never
 /// overwritten then.
@@ -40,12 +55,31 @@ pub enum StoreError {
         /// The lock file.
         path: PathBuf,
     },
+    /// The device's or the suite's name makes no file name.
+    #[error("`{name}` {why}")]
+    Name {
+        /// The name.
+        name: String,
+        /// Why not, and the cure.
+        why: &'static str,
+    },
+    /// What was to be written would not read back: a mistake of the gate's.
+    /// Nothing was written.
+    #[error("{path}: nothing was written, because it would not read back: {message}", path = .path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What reading it back would say.
+        message: String,
+    },
 }
 
 /// A folder of baselines: `<device-key>/<suite>.json`.
 #[derive(Clone, Debug)]
 pub struct Store {
     folder: PathBuf,
+    patience: Duration,
+    hook: Hook,
 }
 
 impl Store {
@@ -54,7 +88,26 @@ impl Store {
     pub fn new(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
+            patience: PATIENCE,
+            hook: Hook::NONE,
         }
+    }
+
+    /// The same store with another patience, and with something in the way of
+    /// its writing.
+    #[cfg(test)]
+    pub(super) fn troubled(&self, patience: Duration, hook: Hook) -> Self {
+        Self {
+            folder: self.folder.clone(),
+            patience,
+            hook,
+        }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Where the baselines of a device and suite lie.
@@ -63,31 +116,202 @@ impl Store {
         self.folder.join(&device.0).join(format!("{suite}.json"))
     }
 
+    /// Where a device's facts and ceilings lie.
+    #[must_use]
+    pub fn device_path(&self, device: &DeviceKey) -> PathBuf {
+        self.path(device, DEVICE_FILE)
+    }
+
     /// Loads; none where there is no file.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unreadable`], [`StoreError::Io`].
+    /// [`StoreError::Unreadable`], [`StoreError::Io`], [`StoreError::Name`].
     pub fn load(&self, device: &DeviceKey, suite: &str) -> Result<Option<Baselines>, StoreError> {
-        let _ = (device, suite);
-        Ok(None)
+        check_names(device, suite)?;
+        let path = self.path(device, suite);
+        match read(&path)? {
+            None => Ok(None),
+            Some(bytes) => parse::parse(&bytes, device, suite)
+                .map(Some)
+                .map_err(|fault| unreadable(path, fault)),
+        }
     }
 
     /// Changes a file under its lock: loads what is there, hands it to
     /// `change`, and replaces the file with the result by temporary file,
     /// fsync and rename. Killed at any moment, the old file or the new one is
-    /// there, whole.
+    /// there, whole. `change` should only compute: measure before.
     ///
     /// # Errors
     ///
-    /// Any [`StoreError`]; the old file then stands.
-    pub fn update(
+    /// Any [`StoreError`], or what `change` returns; the old file then stands.
+    /// An [`StoreError::Io`] that says so is the exception: the new file is in
+    /// place, and only its durability is in doubt.
+    pub fn update<E: From<StoreError>>(
         &self,
         device: &DeviceKey,
         suite: &str,
-        change: impl FnOnce(Option<Baselines>) -> Baselines,
-    ) -> Result<PathBuf, StoreError> {
-        let _ = change;
-        Ok(self.path(device, suite))
+        change: impl FnOnce(Option<Baselines>) -> Result<Baselines, E>,
+    ) -> Result<PathBuf, E> {
+        check_names(device, suite)?;
+        let path = self.path(device, suite);
+        self.locked(device, |lock| -> Result<(), E> {
+            let before = self.load(device, suite)?;
+            let after = change(before)?;
+            let written = text::write(&after)
+                .map_err(|error| error.to_string())
+                .and_then(|text| match parse::parse(text.as_bytes(), device, suite) {
+                    Ok(back) if back == after => Ok(text),
+                    Ok(_) => Err("it reads back as something else".to_owned()),
+                    Err(fault) => Err(fault.message),
+                })
+                .map_err(|message| StoreError::Unwritable {
+                    path: path.clone(),
+                    message,
+                })?;
+            replace(&path, written.as_bytes(), self.hook, lock)?;
+            Ok(())
+        })?;
+        Ok(path)
     }
+
+    /// What is known of a device's ceilings; none where nothing is. Whether
+    /// they still hold (the driver may be another) is the caller's to say.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Store::load`].
+    pub fn ceilings(&self, device: &DeviceKey) -> Result<Option<DeviceRecord>, StoreError> {
+        check_name(&device.0)?;
+        let path = self.device_path(device);
+        match read(&path)? {
+            None => Ok(None),
+            Some(bytes) => parse::parse_device(&bytes, device)
+                .map(Some)
+                .map_err(|fault| unreadable(path, fault)),
+        }
+    }
+
+    /// Keeps a device's ceilings, as safely as baselines.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Store::update`]; an unreadable file is not overwritten.
+    pub fn save_ceilings(
+        &self,
+        facts: &DeviceFacts,
+        ceilings: &Ceilings,
+    ) -> Result<PathBuf, StoreError> {
+        let device = facts.key();
+        check_name(&device.0)?;
+        let path = self.device_path(&device);
+        let record = DeviceRecord {
+            format: FORMAT,
+            device: device.clone(),
+            facts: facts.clone(),
+            ceilings: *ceilings,
+        };
+        self.locked(&device, |lock| {
+            self.ceilings(&device)?;
+            let text = text::write_device(&record)
+                .map_err(|error| error.to_string())
+                .and_then(|text| match parse::parse_device(text.as_bytes(), &device) {
+                    Ok(_) => Ok(text),
+                    Err(fault) => Err(fault.message),
+                })
+                .map_err(|message| StoreError::Unwritable {
+                    path: path.clone(),
+                    message,
+                })?;
+            replace(&path, text.as_bytes(), self.hook, lock)
+        })?;
+        Ok(path)
+    }
+
+    /// Does something under the lock of a device's folder, and leaves no
+    /// folder behind that it made for nothing.
+    fn locked<E: From<StoreError>>(
+        &self,
+        device: &DeviceKey,
+        work: impl FnOnce(&FolderLock) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let folder = self.folder.join(&device.0);
+        let lock = FolderLock::acquire(&folder, self.patience)?;
+        remove_leftovers(&folder, &lock);
+        let result = work(&lock);
+        drop(lock);
+        if result.is_err() {
+            // Fails where there is anything in it, which is as it should be.
+            let _ = fs::remove_dir(&folder);
+        }
+        result
+    }
+}
+
+fn check_names(device: &DeviceKey, suite: &str) -> Result<(), StoreError> {
+    check_name(&device.0)?;
+    check_name(suite)?;
+    if suite == DEVICE_FILE {
+        return Err(StoreError::Name {
+            name: suite.to_owned(),
+            why: "names the file of the device's own facts; give the suite another name",
+        });
+    }
+    Ok(())
+}
+
+/// Names become files and folders: nothing in them may lead elsewhere.
+fn check_name(name: &str) -> Result<(), StoreError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
+    if !name.is_empty() && name.len() <= 200 && !name.starts_with('.') && name.chars().all(plain) {
+        return Ok(());
+    }
+    Err(StoreError::Name {
+        name: name.chars().take(80).collect(),
+        why: "makes no file name; use letters, digits, `-`, `_`, `+` and `.`, and begin with none \
+              of the dots",
+    })
+}
+
+fn unreadable(path: PathBuf, fault: Fault) -> StoreError {
+    StoreError::Unreadable {
+        path,
+        line: fault.line,
+        column: fault.column,
+        message: fault.message,
+    }
+}
+
+/// The bytes of a file; none where there is none.
+fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+    let failed = |source: io::Error, cure: &'static str| StoreError::Io {
+        path: path.to_owned(),
+        source,
+        cure,
+    };
+    let readable = "make it readable, or give another folder with `--baselines`";
+    // Looked at before it is opened: opening a pipe would wait for its other end.
+    let kind = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error, readable)),
+        Ok(found) => found,
+    };
+    if !kind.is_file() {
+        return Err(failed(
+            io::Error::new(io::ErrorKind::InvalidInput, "this is no file"),
+            "a file of baselines belongs here: move the other thing away",
+        ));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| failed(error, readable))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(failed(
+            io::Error::new(io::ErrorKind::FileTooLarge, "more than 256 MiB"),
+            "no gate writes such baselines: restore the file, or delete it and record anew",
+        ));
+    }
+    Ok(Some(bytes))
 }

@@ -87,6 +87,7 @@ impl fmt::Display for Method {
 
 /// The device's clock as it was found in one process.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Timer {
     /// How times are taken.
     pub method: Method,
@@ -98,6 +99,7 @@ pub struct Timer {
 
 /// The limits that cases are fitted to, as the adapter states them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DeviceLimits {
     /// Invocations in one workgroup.
     pub max_invocations: u32,
@@ -141,6 +143,7 @@ impl DeviceLimits {
 
 /// Optional abilities that kernels may ask for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Features {
     /// 16-bit floats in shaders.
     pub f16: bool,
@@ -158,6 +161,7 @@ pub struct Features {
 
 /// Everything that a recording says of the device it was made on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DeviceFacts {
     /// The adapter's name.
     pub adapter: String,

@@ -1,9 +1,15 @@
 //! Whether one stage's outputs are right.
 
-use crate::kit::Mismatch;
-use crate::plan::{Case, Stage};
+use crate::kit::{Mismatch, MismatchKind};
+use crate::plan::{Buffer, BufferRole, Case, Parameter, ReferencePlan, Stage, TolerancePlan};
 
-use super::Tensor;
+use super::combine::Combination;
+use super::elementwise::{compare, default_tolerance};
+use super::matmul::Product;
+use super::product::Layout;
+use super::reference::{BuiltIn, Family, built_in};
+use super::tensor::Tensor;
+use super::topk::Routing;
 
 /// Everything that a stage's judgement needs. Tensors are indexed as
 /// [`Case::buffers`].
@@ -26,10 +32,161 @@ pub struct StageData<'a> {
 
 /// Judges the outputs of a stage against its reference.
 ///
+/// The tolerance is the spec's where it gives one, else the built-in
+/// reference's own. Against a WGSL reference the default is: integers exactly,
+/// f32 within `1e-5 |x| + 1e-6`, f16 within `2e-3 |x| + 1e-4`. NaN and infinity
+/// are never right.
+///
 /// # Errors
 ///
-/// The worst [`Mismatch`] of the first wrong output.
+/// The worst [`Mismatch`] of the first wrong output. A stage that cannot be
+/// judged, because a buffer or a parameter that its reference needs is missing
+/// ([`BuiltIn::check`] says so beforehand), is wrong, with no element counted.
 pub fn judge(data: &StageData<'_>) -> Result<(), Mismatch> {
-    let _ = data;
-    Ok(())
+    let judged = match &data.stage.reference {
+        ReferencePlan::BuiltIn(name) => built_in(name).and_then(|found| by_built_in(found, data)),
+        ReferencePlan::Shader { .. } => data.reference.and_then(|wrote| by_wgsl(wrote, data)),
+    };
+    judged.unwrap_or_else(|| {
+        Err(Mismatch {
+            kind: MismatchKind::Value,
+            buffer: data.stage.kernel.clone(),
+            index: 0,
+            expected: f64::NAN,
+            actual: f64::NAN,
+            tolerated: 0.0,
+            count: 0,
+            of: 0,
+        })
+    })
+}
+
+impl<'a> StageData<'a> {
+    fn buffer(&self, name: &str) -> Option<(usize, &'a Buffer)> {
+        let binding = self.stage.bindings.iter().find(|b| b.name == name)?;
+        Some((binding.buffer, self.case.buffers.get(binding.buffer)?))
+    }
+
+    fn input(&self, name: &str) -> Option<&'a Tensor> {
+        self.before.get(self.buffer(name)?.0)
+    }
+
+    fn output(&self, name: &str) -> Option<Output<'a>> {
+        let (index, buffer) = self.buffer(name)?;
+        let plan = self.stage.tolerance.get(name);
+        Some(Output {
+            name: &buffer.name,
+            wrote: self.after.get(index)?,
+            plan: plan.copied().unwrap_or(TolerancePlan::Reference),
+            initial: match buffer.role {
+                BufferRole::Inout => Some(self.before.get(index)?),
+                BufferRole::Input | BufferRole::Output => None,
+            },
+        })
+    }
+
+    fn extent(&self, name: &str) -> Option<usize> {
+        match self.stage.parameters.get(name)? {
+            Parameter::Int(value) => usize::try_from(*value).ok(),
+            Parameter::Word(_) | Parameter::List(_) => None,
+        }
+    }
+
+    fn accumulates_f16(&self) -> bool {
+        self.stage.parameters.get("accumulate") == Some(&Parameter::Word("f16".into()))
+    }
+}
+
+/// An output of a stage.
+struct Output<'a> {
+    /// Its name within the case.
+    name: &'a str,
+    /// What the kernel wrote.
+    wrote: &'a Tensor,
+    /// Its tolerance.
+    plan: TolerancePlan,
+    /// What an `inout` buffer held before.
+    initial: Option<&'a Tensor>,
+}
+
+/// None where something that the reference needs is missing.
+fn by_built_in(reference: &BuiltIn, data: &StageData<'_>) -> Option<Result<(), Mismatch>> {
+    match reference.family {
+        Family::Product { a, b, c, layout } => product(data, [a, b, c], layout),
+        Family::TopK => {
+            let (indices, weights) = (data.output("indices")?, data.output("weights")?);
+            let routing = Routing {
+                logits: data.input("logits")?,
+                indices: indices.wrote,
+                weights: weights.wrote,
+                tokens: data.extent("tokens")?,
+                experts: data.extent("experts")?,
+                k: data.extent("k")?,
+            };
+            let plans = [indices.plan, weights.plan];
+            routing
+                .fits()
+                .then(|| routing.judge(plans, [indices.name, weights.name]))
+        }
+        Family::Combine => {
+            let out = data.output("out")?;
+            let combination = Combination {
+                expert_outputs: data.input("expert_outputs")?,
+                indices: data.input("indices")?,
+                weights: data.input("weights")?,
+                initial: out.initial,
+                out: out.wrote,
+                tokens: data.extent("tokens")?,
+                hidden: data.extent("hidden")?,
+                experts: data.extent("experts")?,
+                k: data.extent("k")?,
+                accumulate_f16: data.accumulates_f16(),
+            };
+            combination
+                .fits()
+                .then(|| combination.judge(out.plan, out.name))
+        }
+        Family::Copy => {
+            let (from, to) = (data.input("src")?, data.output("dst")?);
+            (from.len() == to.wrote.len()).then(|| compare(from, to.wrote, to.plan, to.name))
+        }
+    }
+}
+
+fn product(
+    data: &StageData<'_>,
+    [a, b, c]: [&str; 3],
+    layout: Layout,
+) -> Option<Result<(), Mismatch>> {
+    let c = data.output(c)?;
+    let extents = [data.extent("m")?, data.extent("n")?, data.extent("k")?];
+    let operands = [data.input(a)?, data.input(b)?, c.wrote];
+    let product = Product::new(operands, extents, layout, data.accumulates_f16())?;
+    Some(product.judge(c.plan, c.name, data.seed))
+}
+
+/// None where the stage writes nothing, or the reference wrote other lengths.
+fn by_wgsl(reference: &[Tensor], data: &StageData<'_>) -> Option<Result<(), Mismatch>> {
+    let mut compared = false;
+    for binding in &data.stage.bindings {
+        let buffer = data.case.buffers.get(binding.buffer)?;
+        if buffer.role == BufferRole::Input {
+            continue;
+        }
+        let wrote = data.after.get(binding.buffer)?;
+        let expected = reference.get(binding.buffer)?;
+        if expected.len() != wrote.len() {
+            return None;
+        }
+        let default = default_tolerance(wrote.scalar());
+        let plan = match data.stage.tolerance.get(&binding.name) {
+            None | Some(TolerancePlan::Reference) => default,
+            Some(plan @ (TolerancePlan::Exact | TolerancePlan::Bound { .. })) => *plan,
+        };
+        if let Err(mismatch) = compare(expected, wrote, plan, &buffer.name) {
+            return Some(Err(mismatch));
+        }
+        compared = true;
+    }
+    compared.then_some(Ok(()))
 }

@@ -2,12 +2,23 @@
 //!
 //! Knows no GPU: bytes in, a [`Mismatch`](crate::kit::Mismatch) out.
 
+mod combine;
+mod compare;
+mod elementwise;
+mod fill;
 mod judge;
+mod matmul;
+mod product;
 mod raw;
 mod reference;
 mod tensor;
+mod topk;
 
+#[cfg(test)]
+mod tests;
+
+pub use fill::generate;
 pub use judge::{StageData, judge};
-pub use raw::{check_raw, guard_bytes, poisoned};
+pub use raw::{check_raw, differs, guard_bytes, poisoned};
 pub use reference::{BuiltIn, built_in, built_in_names};
-pub use tensor::{Data, Tensor, generate};
+pub use tensor::{Data, Tensor};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kit::{CaseId, Ceilings, DeviceFacts, LeftOut, Nanos, Place, Ratio, Work};
-use crate::verdict::{Evidence, Judgement};
+use crate::verdict::{BaselineOutcome, Evidence, Judgement, Verdict};
 
 /// The result of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,7 +12,9 @@ pub struct Report {
     pub format: u32,
     /// Version of the gate.
     pub gate: String,
-    /// The command: `check`, `run`, `update-baselines`.
+    /// The command: `check`, `run`, `update-baselines`. Reports of the last two
+    /// judge nothing by time: what they call a case is what became of it
+    /// (`right`, `recorded`).
     pub command: String,
     /// Suites judged.
     pub suites: Vec<String>,
@@ -68,6 +70,8 @@ pub struct CaseReport {
     /// Location over this run's rounds, with its interval (95 %, between
     /// rounds); none where it was not timed.
     pub time: Option<(Nanos, Nanos, Nanos)>,
+    /// What its baseline says that it took; none without one.
+    pub before: Option<Nanos>,
     /// Rates, the one that the case is about first.
     pub rates: Vec<Rate>,
     /// Its work.
@@ -130,11 +134,13 @@ pub struct LeftOutReport {
     pub reason: String,
 }
 
-/// Verdicts counted.
+/// Verdicts counted: each case once, by what it came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
-    /// Passed against a baseline.
+    /// Passed against a baseline, the faster ones included.
     pub pass: usize,
+    /// Of those, how many are faster.
+    pub faster: usize,
     /// Passed by range.
     pub pass_by_range: usize,
     /// Slower, and it counts.
@@ -151,4 +157,37 @@ pub struct Tally {
     pub ungated: usize,
     /// Left out.
     pub left_out: usize,
+    /// Of all cases, how many fail the run under its policy.
+    pub failing: usize,
+}
+
+impl Report {
+    /// Counts the verdicts.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally {
+            left_out: self.left_out.len(),
+            ..Tally::default()
+        };
+        for case in &self.cases {
+            let judgement = &case.judgement;
+            tally.failing += usize::from(judgement.fails);
+            let count = match judgement.verdict {
+                Verdict::Wrong => &mut tally.wrong,
+                Verdict::Slower if judgement.advisory => &mut tally.advisory,
+                Verdict::Slower => &mut tally.slower,
+                Verdict::Lost => &mut tally.lost,
+                Verdict::Undecided => &mut tally.undecided,
+                Verdict::Pass => {
+                    let faster = case.evidence.baseline.outcome == BaselineOutcome::Faster;
+                    tally.faster += usize::from(faster);
+                    &mut tally.pass
+                }
+                Verdict::PassByRange => &mut tally.pass_by_range,
+                Verdict::Ungated => &mut tally.ungated,
+            };
+            *count += 1;
+        }
+        tally
+    }
 }

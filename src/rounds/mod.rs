@@ -2,5 +2,7 @@
 //! decided. Pure: shared by every command that measures.
 
 mod schedule;
+#[cfg(test)]
+mod tests;
 
 pub use schedule::{CaseState, RoundPlan, State, next};

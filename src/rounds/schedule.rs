@@ -1,6 +1,14 @@
 //! The scheduler.
 
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
 use crate::kit::Nanos;
+
+/// A case that was lost so often is given up: the first loss may be the
+/// machine's, a second one is the case's.
+const LOST_FOR_GOOD: u32 = 2;
 
 /// What is known of one case's progress.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,10 +21,19 @@ pub struct CaseState {
     pub max_rounds: u32,
     /// Rounds that were lost; a case lost twice is given up.
     pub lost: u32,
-    /// Decided, wrong or given up: needs no more.
+    /// Decided, wrong or given up: needs no more, not even the fewest.
     pub decided: bool,
     /// What a round of it is expected to cost, host time.
     pub cost: Nanos,
+}
+
+impl CaseState {
+    /// Whether another round may still tell something of it.
+    fn open(&self) -> bool {
+        !self.decided
+            && self.lost < LOST_FOR_GOOD
+            && self.rounds < self.max_rounds.max(self.min_rounds)
+    }
 }
 
 /// Everything that the next step depends on.
@@ -30,6 +47,9 @@ pub struct State {
     pub budget_left: Nanos,
     /// Seed of the order.
     pub seed: u64,
+    /// Index of the case that watches the machine: measured in every round
+    /// that measures anything, decided or not, unless it was given up.
+    pub canary: Option<usize>,
 }
 
 /// One round: a fresh process and these cases, in this order.
@@ -42,8 +62,70 @@ pub struct RoundPlan {
 }
 
 /// The next round, or none when all is decided or the budget is spent.
+///
+/// All cases that are still open take part: those below their fewest rounds,
+/// and above them those that are not decided. Where they do not all fit into
+/// the budget, those furthest from their fewest rounds come first (a case
+/// with too few rounds has no verdict at all, so an even spread is worth
+/// most), then the cheapest, and each is taken if it still fits. A case with a
+/// cost that is no number is taken for free, and measured costs correct that.
 #[must_use]
 pub fn next(state: &State) -> Option<RoundPlan> {
-    let _ = state;
-    None
+    let mut open: Vec<(usize, &CaseState)> = state
+        .cases
+        .iter()
+        .enumerate()
+        .filter(|(_, case)| case.open())
+        .collect();
+    if open.is_empty() {
+        return None;
+    }
+    let canary = state.canary.and_then(|index| {
+        let case = state.cases.get(index)?;
+        (case.lost < LOST_FOR_GOOD).then_some((index, case))
+    });
+
+    let mut left = state.budget_left.0;
+    let mut order = Vec::with_capacity(open.len() + 1);
+    if let Some((index, case)) = canary {
+        // It is paid first; alone it decides nothing and is no round.
+        left -= cost(case);
+        order.push(index);
+        open.retain(|(other, _)| *other != index);
+    }
+    let watched = order.len();
+    let canary_counts = left >= 0.0 && canary.is_some_and(|(_, case)| case.open());
+
+    open.sort_by(|(a, one), (b, other)| {
+        let missing = |case: &CaseState| case.min_rounds.saturating_sub(case.rounds);
+        missing(other)
+            .cmp(&missing(one))
+            .then(cost(one).total_cmp(&cost(other)))
+            .then(a.cmp(b))
+    });
+    for (index, case) in open {
+        if cost(case) <= left {
+            left -= cost(case);
+            order.push(index);
+        }
+    }
+    if order.len() == watched && !canary_counts {
+        return None;
+    }
+
+    // By index first, so that the order depends on seed, round and the set of
+    // cases alone, and not on their costs.
+    order.sort_unstable();
+    let mut random = ChaCha8Rng::seed_from_u64(state.seed);
+    random.set_stream(u64::from(state.round));
+    order.shuffle(&mut random);
+    Some(RoundPlan {
+        round: state.round,
+        order,
+    })
+}
+
+/// Expected cost in ns, never below zero.
+fn cost(case: &CaseState) -> f64 {
+    case.cost.0.max(0.0)
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kit::{Ceilings, Correctness, DeviceFacts, Lost, Method, Nanos};
+use crate::kit::{Ceilings, Correctness, DeviceFacts, Lost, LostCause, Method, Nanos, Step};
 use crate::plan::Case;
 use crate::shader::Shader;
 
@@ -51,8 +51,14 @@ pub struct Prepared {
 pub struct SampleRequest {
     /// GPU time to spend on timed passes, at most (one sample at least).
     pub time: Nanos,
-    /// Runs before timing, at least (and until stable).
+    /// Runs before timing, at least (and until stable), as far as the
+    /// warm-up's own cap allows: a kernel that takes longer than `time` is
+    /// run once.
     pub warmup: u32,
+    /// How to time, as it was chosen in the first round or in the baseline:
+    /// times of different batches are not quite comparable. None: choose.
+    #[serde(default)]
+    pub batch: Option<(Overhead, u32)>,
 }
 
 /// What was done about the cost of a pass itself.
@@ -65,6 +71,26 @@ pub enum Overhead {
     BatchDifference,
     /// Nothing: wall clock over a batch.
     None,
+}
+
+impl Overhead {
+    /// Its name in baseline files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EmptyPass => "empty-pass",
+            Self::BatchDifference => "batch-difference",
+            Self::None => "none",
+        }
+    }
+
+    /// The overhead of a name in a baseline file.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::EmptyPass, Self::BatchDifference, Self::None]
+            .into_iter()
+            .find(|overhead| overhead.name() == name)
+    }
 }
 
 /// GPU times of one case in one process.
@@ -81,7 +107,8 @@ pub struct Round {
     pub method: Method,
     /// What was done about the cost of a pass.
     pub overhead: Overhead,
-    /// Dispatches timed together in one sample.
+    /// Runs timed together in one sample: N of `time(2N) - time(N)`, or so many
+    /// passes averaged.
     pub batch: u32,
     /// The clock's step.
     pub tick: Nanos,
@@ -93,6 +120,52 @@ pub struct Round {
     pub elapsed: Nanos,
     /// Outputs after timing.
     pub after: Correctness,
+}
+
+impl Round {
+    /// Holds a round to what a clock can give.
+    ///
+    /// # Errors
+    ///
+    /// [`LostCause::Garbage`]: no samples, or as many walls or stages as do not
+    /// fit them; a time that is not finite and positive; a batch of none.
+    pub fn check(&self) -> Result<(), Lost> {
+        let garbage = |what: String| Err(Lost::new(Step::Sample, LostCause::Garbage(what)));
+        if self.samples.is_empty() {
+            return garbage("no samples".into());
+        }
+        if self.batch == 0 {
+            return garbage("a batch of no runs".into());
+        }
+        let series = std::iter::once(("sample", &self.samples))
+            .chain(std::iter::once(("wall time", &self.wall)))
+            .chain(self.stages.iter().map(|stage| ("stage time", stage)));
+        for (name, times) in series {
+            if times.len() != self.samples.len() {
+                return garbage(format!(
+                    "{} {name}s for {} samples",
+                    times.len(),
+                    self.samples.len()
+                ));
+            }
+            if let Some(time) = times
+                .iter()
+                .find(|time| !(time.is_finite() && **time > 0.0))
+            {
+                return garbage(format!("a {name} of {time} ns"));
+            }
+        }
+        for (name, time) in [
+            ("tick", self.tick),
+            ("busy time", self.busy),
+            ("elapsed time", self.elapsed),
+        ] {
+            if !(time.0.is_finite() && time.0 > 0.0) {
+                return garbage(format!("a {name} of {} ns", time.0));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A GPU, or something that acts as one.

@@ -4,8 +4,13 @@
 //! `wgpu` in process, and a worker process that owns the GPU.
 
 mod device;
+#[cfg(test)]
+mod fixture;
 mod measure;
+mod panics;
 mod replay;
+#[cfg(any(feature = "gpu", test))]
+mod timing;
 #[cfg(feature = "gpu")]
 mod wgpu;
 mod worker;
@@ -14,5 +19,5 @@ mod worker;
 pub use self::wgpu::{Gpu, adapters};
 pub use device::{Device, Handle, Job, Overhead, Prepared, Round, SampleRequest, Selection};
 pub use measure::{Measured, Wanted, measure};
-pub use replay::{Replay, Script};
+pub use replay::{Behaviour, Replay, Script, ScriptedCase};
 pub use worker::{Deadlines, Worker, serve};

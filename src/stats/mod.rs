@@ -1,10 +1,31 @@
 //! Stats: samples in, an interval for a change out.
 //!
 //! The unit of replication is the round (a fresh process), then the
-//! recording; samples within a round never create confidence.
+//! recording; samples within a round never create confidence. The model, on
+//! the natural-log scale:
+//!
+//! ```text
+//! log time = case + recording + round + sample
+//!            ─┬──   ───┬─────   ─┬───   ──┬───
+//!   what is asked   recording  variance  averaged away by summarize
+//!                               + prior
+//! ```
+//!
+//! [`compare`] takes all cases of an invocation at once: the variance between
+//! rounds of each is moderated by a trend that all of them tell (`prior`),
+//! the confidence of the invocation is shared among them, and each share is
+//! spent over the looks that its rounds allow (`sequential`).
 
 mod change;
+mod decide;
+mod distribution;
 mod location;
+mod prior;
+mod recording;
+mod sequential;
+#[cfg(test)]
+mod tests;
 
-pub use change::{CaseRounds, Change, Design, Located, StatsError, compare};
+pub use change::{CaseRounds, Change, Design, Located, StatsError, compare, interval};
+pub use decide::{Decision, decide};
 pub use location::{Summary, summarize};

@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Evidence, Policy};
+use crate::kit::{Correctness, Ratio};
+use crate::stats::Change;
+
+use super::{
+    BaselineEvidence, BaselineOutcome, Evidence, Incomparable, Plausibility, Policy, RangeEvidence,
+    RangeOutcome, Timing,
+};
 
 /// What became of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,28 +37,257 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Whether it fails the run under the policy.
     pub fails: bool,
-    /// Slower, but on hardware whose times are advisory.
+    /// Slower or undecided, but on hardware whose times are advisory.
     pub advisory: bool,
     /// One sentence that says which evidence decided.
     pub reason: String,
 }
 
-/// Judges one case.
+/// Judges one case: the first line of the table that holds.
+///
+/// Where times are advisory, no time fails the run: neither slower, nor
+/// undecided (no verdict on times was asked of this hardware, so the lack of
+/// one is no failure either), nor faster under `fail_on_faster`. What is
+/// wrong, lost or ungated fails there as everywhere, and `require_baseline`
+/// asks for a baseline there as everywhere: it also holds where
+/// `allow_ungated` does.
 #[must_use]
 pub fn judge(evidence: &Evidence, policy: &Policy) -> Judgement {
-    let _ = (evidence, policy);
+    let (verdict, reason) = first_that_holds(evidence);
+    let times_count = match policy.timing {
+        Timing::Gate => true,
+        Timing::Advisory => false,
+    };
+    let won = evidence.baseline.outcome == BaselineOutcome::Faster;
+    let fails = match verdict {
+        Verdict::Wrong => true,
+        Verdict::Slower => times_count,
+        Verdict::Lost => !policy.allow_lost,
+        Verdict::Undecided => times_count && !policy.allow_undecided,
+        Verdict::Pass => won && policy.fail_on_faster && times_count,
+        Verdict::PassByRange => policy.require_baseline,
+        Verdict::Ungated => !policy.allow_ungated || policy.require_baseline,
+    };
+    let on_times = match verdict {
+        Verdict::Slower | Verdict::Undecided => true,
+        Verdict::Wrong
+        | Verdict::Lost
+        | Verdict::Pass
+        | Verdict::PassByRange
+        | Verdict::Ungated => false,
+    };
     Judgement {
-        verdict: Verdict::Ungated,
-        fails: true,
-        advisory: false,
-        reason: String::new(),
+        verdict,
+        fails,
+        advisory: on_times && !times_count,
+        reason,
     }
+}
+
+fn first_that_holds(evidence: &Evidence) -> (Verdict, String) {
+    let baseline = &evidence.baseline;
+    if let Some(reason) = wrong(evidence) {
+        return (Verdict::Wrong, reason);
+    }
+    if let Some(reason) = slower(evidence) {
+        return (Verdict::Slower, reason);
+    }
+    if let Some(lost) = &evidence.lost {
+        return (Verdict::Lost, format!("lost while {lost}"));
+    }
+    match &evidence.correctness {
+        Correctness::Right { .. } => {}
+        // Wrong has been answered; what nobody verified never passes.
+        Correctness::Wrong { .. } | Correctness::Unknown => {
+            return (Verdict::Lost, "its outputs were never verified".to_owned());
+        }
+    }
+    let limit = percent(baseline.limit);
+    match &baseline.outcome {
+        BaselineOutcome::Undecided => (
+            Verdict::Undecided,
+            match &baseline.change {
+                Some(change) => format!(
+                    "undecided against the baseline: {} holds the tolerated {limit} after {}; the smallest change that could be told from it is {}{}",
+                    span(change),
+                    rounds(change),
+                    percent(change.detectable),
+                    labels(baseline),
+                ),
+                None => format!(
+                    "undecided against the baseline: no round could be compared{}",
+                    labels(baseline)
+                ),
+            },
+        ),
+        BaselineOutcome::Pass => (
+            Verdict::Pass,
+            format!(
+                "not slower than the baseline by the tolerated {limit}{}{}",
+                measured(baseline),
+                labels(baseline)
+            ),
+        ),
+        BaselineOutcome::Faster => (
+            Verdict::Pass,
+            format!(
+                "faster than the baseline{}{}",
+                measured(baseline),
+                labels(baseline)
+            ),
+        ),
+        // Slower has been answered.
+        BaselineOutcome::None | BaselineOutcome::Incomparable { .. } | BaselineOutcome::Slower => {
+            by_range(evidence)
+        }
+    }
+}
+
+fn wrong(evidence: &Evidence) -> Option<String> {
+    match &evidence.correctness {
+        Correctness::Wrong { mismatch } => return Some(format!("wrong output: {mismatch}")),
+        Correctness::Right { .. } | Correctness::Unknown => {}
+    }
+    match &evidence.plausibility {
+        Plausibility::FasterThanPhysics {
+            least,
+            measured,
+            ceiling,
+        } => Some(format!(
+            "faster than physics: {measured} at most, where this device's {ceiling} ceiling allows {least} at least; the kernel did not do its work, or the model of its work is wrong"
+        )),
+        Plausibility::Plausible | Plausibility::CacheResident | Plausibility::NotJudged => None,
+    }
+}
+
+fn slower(evidence: &Evidence) -> Option<String> {
+    let baseline = &evidence.baseline;
+    let mut reasons: Vec<String> = evidence
+        .ranges
+        .iter()
+        .filter(|range| range.outcome == RangeOutcome::Slower)
+        .map(|range| {
+            let RangeEvidence {
+                class,
+                quantity,
+                range,
+                measured,
+                place,
+                ..
+            } = range;
+            format!("slower than its range: {quantity} {measured}, expected {range} on {class} ({place})")
+        })
+        .collect();
+    if baseline.outcome == BaselineOutcome::Slower {
+        reasons.push(format!(
+            "slower than the baseline{}, tolerated {}{}",
+            measured(baseline),
+            percent(baseline.limit),
+            labels(baseline)
+        ));
+    }
+    (!reasons.is_empty()).then(|| reasons.join("; and "))
+}
+
+fn by_range(evidence: &Evidence) -> (Verdict, String) {
+    let missing = match &evidence.baseline.outcome {
+        BaselineOutcome::Incomparable {
+            why: Incomparable::Method { before, now },
+        } => format!("the baseline was timed by {before}, this run by {now}"),
+        BaselineOutcome::Incomparable {
+            why: Incomparable::Checks,
+        } => "the baseline was measured under the other checks mode".to_owned(),
+        BaselineOutcome::None
+        | BaselineOutcome::Pass
+        | BaselineOutcome::Slower
+        | BaselineOutcome::Faster
+        | BaselineOutcome::Undecided => "no baseline".to_owned(),
+    };
+    if evidence.ranges.is_empty() {
+        return (
+            Verdict::Ungated,
+            format!("ungated: {missing}, and no range for this hardware"),
+        );
+    }
+    let told: Vec<String> = evidence
+        .ranges
+        .iter()
+        .map(|range| {
+            let relation = match range.outcome {
+                RangeOutcome::Within => "within",
+                RangeOutcome::Faster => "better than",
+                RangeOutcome::Slower => "worse than",
+            };
+            format!(
+                "{} {} is {relation} {} on {}",
+                range.quantity, range.measured, range.range, range.class
+            )
+        })
+        .collect();
+    (
+        Verdict::PassByRange,
+        format!("by range only: {}; {missing}", told.join(", ")),
+    )
+}
+
+/// `by +3.10 % (+2.40 % to +3.80 %)`.
+fn measured(baseline: &BaselineEvidence) -> String {
+    match &baseline.change {
+        Some(change) => format!(": {} ({})", change.estimate, span(change)),
+        None => String::new(),
+    }
+}
+
+/// The interval at the confidence of the invocation.
+fn span(change: &Change) -> String {
+    format!("{} to {}", change.low, change.top)
+}
+
+fn rounds(change: &Change) -> String {
+    let (before, now) = change.rounds;
+    format!(
+        "{now} {} against {before}",
+        if now == 1 { "round" } else { "rounds" }
+    )
+}
+
+/// What else changed since the baseline, where anything did.
+fn labels(baseline: &BaselineEvidence) -> String {
+    if baseline.labels.is_empty() {
+        String::new()
+    } else {
+        format!(" [{}]", baseline.labels.join(", "))
+    }
+}
+
+/// An amount without a sign: `2.00 %`.
+fn percent(ratio: Ratio) -> String {
+    ratio.to_string().trim_start_matches('+').to_owned()
 }
 
 /// The exit code of a run with these judgements: 3, 1, 5, 4 in this order
 /// where several apply; 0 where none does; 6 where there are none.
+///
+/// What fails counts, by its verdict: wrong is 3; slower is 1, and so is
+/// faster where that was asked to fail; lost is 5; undecided, ungated and a
+/// missing baseline are 4.
 #[must_use]
-pub fn outcome(judgements: &[Judgement], policy: &Policy) -> u8 {
-    let _ = (judgements, policy);
-    7
+pub fn outcome(judgements: &[Judgement]) -> u8 {
+    if judgements.is_empty() {
+        return 6;
+    }
+    let codes: Vec<u8> = judgements
+        .iter()
+        .filter(|judgement| judgement.fails)
+        .map(|judgement| match judgement.verdict {
+            Verdict::Wrong => 3,
+            Verdict::Slower | Verdict::Pass => 1,
+            Verdict::Lost => 5,
+            Verdict::Undecided | Verdict::PassByRange | Verdict::Ungated => 4,
+        })
+        .collect();
+    [3, 1, 5, 4]
+        .into_iter()
+        .find(|code| codes.contains(code))
+        .unwrap_or(0)
 }

@@ -1,11 +1,22 @@
 //! The GPU in process: the only room that knows wgpu.
+//!
+//! `adapter` finds and opens one, `context` turns what wgpu reports in four
+//! ways (error scopes, panics, callbacks, poll) into one [`Lost`], `pipeline`
+//! compiles, `buffers` fills, `prepared` records runs, `timer` reads the
+//! clock; `verify` and `sample` are what the gate asks for.
+//!
+//! [`Lost`]: crate::kit::Lost
 
-/// A device under wgpu.
-#[derive(Debug)]
-pub struct Gpu {}
+mod adapter;
+mod buffers;
+mod context;
+mod gpu;
+mod pipeline;
+mod prepared;
+mod probe;
+mod sample;
+mod timer;
+mod verify;
 
-/// Facts of every adapter.
-#[must_use]
-pub fn adapters() -> Vec<crate::kit::DeviceFacts> {
-    Vec::new()
-}
+pub use adapter::adapters;
+pub use gpu::Gpu;

@@ -1,0 +1,414 @@
+//! From measurements to evidence, from evidence to the report's rows.
+
+use crate::kit::{Bytes, Cache, CaseId, Ceilings, Correctness, DeviceKind, Nanos, Ratio};
+use crate::plan::{Buffer, Case};
+use crate::report::{CaseReport, LeftOutReport, Rate, Report, RoundReport, StageReport};
+use crate::run::Job;
+use crate::stats::{self, Located};
+use crate::verdict::{
+    BaselineEvidence, BaselineOutcome, Environment, Evidence, Judgement, Plausibility, Policy,
+    judge, plausibility,
+};
+
+use super::judging::Judging;
+use super::measuring::{CaseOutcome, Outcome};
+use super::ready::Ready;
+use super::session::Session;
+
+/// Version of the report's format.
+const FORMAT: u32 = 1;
+
+/// A case is bound by its launch, and a roofline would say nothing, where an
+/// empty dispatch takes this share of its time.
+const LAUNCH_SHARE: f64 = 0.5;
+
+/// A report of a run that has measured nothing yet.
+pub(super) fn blank(command: &str, ready: &Ready) -> Report {
+    let facts = &ready.session.facts;
+    let mut classes: Vec<String> = Vec::new();
+    for suite in &ready.suites {
+        for class in suite.classes(&ready.session) {
+            if !classes.contains(&class.name.value) {
+                classes.push(class.name.value.clone());
+            }
+        }
+    }
+    Report {
+        format: FORMAT,
+        gate: env!("CARGO_PKG_VERSION").into(),
+        command: command.into(),
+        suites: ready
+            .suites
+            .iter()
+            .map(|suite| suite.plan.suite.clone())
+            .collect(),
+        device: facts.clone(),
+        classes,
+        ceilings: ready.session.ceilings,
+        confidence: ready.confidence(),
+        seed: ready.seed,
+        rounds: 0,
+        elapsed: Nanos(0.0),
+        busy: Nanos(0.0),
+        cases: Vec::new(),
+        left_out: Vec::new(),
+        filtered: ready.suites.iter().map(|suite| suite.plan.filtered).sum(),
+        notes: ready.notes.clone(),
+        interrupted: false,
+        exit: 0,
+    }
+}
+
+/// Adds what one suite gave to the report.
+pub(super) fn add_suite(
+    report: &mut Report,
+    judging: &Judging<'_>,
+    outcome: &Outcome,
+    session: &Session,
+) {
+    let suite = judging.suite;
+    for (index, case) in outcome.cases.iter().enumerate() {
+        if case.checked_form_failed {
+            let why = crate::kit::LeftOut::CheckedFormFailed;
+            report.left_out.push(LeftOutReport {
+                id: suite.jobs[index].case.id.clone(),
+                reason: why.to_string(),
+                why,
+            });
+            continue;
+        }
+        if outcome.interrupted && case.rounds.is_empty() && case.correctness.is_none() {
+            continue;
+        }
+        report.cases.push(row(judging, index, case, session));
+    }
+    for (id, why) in &suite.plan.left_out {
+        report.left_out.push(LeftOutReport {
+            id: id.clone(),
+            why: why.clone(),
+            reason: why.to_string(),
+        });
+    }
+    report.elapsed = report.elapsed + outcome.elapsed;
+    report.busy = report.busy + outcome.busy;
+    report.rounds = report.rounds.max(outcome.rounds);
+    report.interrupted |= outcome.interrupted;
+    if outcome.out_of_budget {
+        report.notes.push(format!(
+            "suite {}: the budget of {} ended it before every case had its rounds; `limits.budget` or --budget gives more",
+            suite.plan.suite, suite.plan.budget
+        ));
+    }
+}
+
+/// One case as a row of the report.
+fn row(judging: &Judging<'_>, index: usize, outcome: &CaseOutcome, session: &Session) -> CaseReport {
+    let job = &judging.suite.jobs[index];
+    let case = &job.case;
+    let time = time_of(outcome);
+    let ceilings = session.ceilings.as_ref().map(|all| applicable(all, job));
+    let cache = job.cache;
+    let evidence = evidence(judging, index, outcome, session, time, ceilings.as_ref());
+    let judgement = judge(&evidence, &judging.policy);
+    let (roofline, bound) = roofline(case, time, ceilings.as_ref(), cache);
+    CaseReport {
+        id: case.id.clone(),
+        names: case.names.clone(),
+        place: case.place.clone(),
+        rates: rates(case, time, ceilings.as_ref()),
+        time,
+        work: case.work,
+        roofline,
+        bound,
+        evidence,
+        judgement,
+        rounds: outcome
+            .rounds
+            .iter()
+            .map(|round| RoundReport {
+                time: round.summary.location,
+                spread: round.summary.spread,
+                samples: round.summary.samples,
+                batch: round.raw.batch,
+                warm: round.raw.warm,
+            })
+            .collect(),
+        stages: stages(case, outcome),
+        before: judging.typical(index),
+        compile: outcome.compile,
+        code: judging.suite.codes[index].clone(),
+        notes: notes(outcome),
+    }
+}
+
+/// Location over the rounds with its interval; none without times.
+pub(super) fn time_of(outcome: &CaseOutcome) -> Option<(Nanos, Nanos, Nanos)> {
+    let first = outcome.rounds.first()?;
+    let located: Vec<Located> = outcome
+        .rounds
+        .iter()
+        .map(|round| Located {
+            recording: 0,
+            location: round.summary.location,
+        })
+        .collect();
+    stats::interval(&located, first.tick()).ok()
+}
+
+/// The ceilings that a case's own arithmetic can reach: f16 rates only for
+/// kernels that compute in f16, the matrix unit only for those that use it.
+fn applicable(all: &Ceilings, job: &Job) -> Ceilings {
+    let f16 = job.shaders.iter().any(|shader| shader.needs_f16);
+    let matrix = job
+        .shaders
+        .iter()
+        .any(|shader| shader.needs_cooperative_matrix);
+    Ceilings {
+        fma_f16: all.fma_f16.filter(|_| f16),
+        cooperative_matrix: all.cooperative_matrix.filter(|_| matrix),
+        ..*all
+    }
+}
+
+/// All evidence of one case.
+fn evidence(
+    judging: &Judging<'_>,
+    index: usize,
+    outcome: &CaseOutcome,
+    session: &Session,
+    time: Option<(Nanos, Nanos, Nanos)>,
+    ceilings: Option<&Ceilings>,
+) -> Evidence {
+    let job = &judging.suite.jobs[index];
+    let case = &job.case;
+    let plausibility = time.map_or(Plausibility::NotJudged, |time| {
+        plausibility(
+            time,
+            &case.work,
+            ceilings,
+            job.cache,
+            footprint(case, job.cache),
+            session.facts.kind == DeviceKind::Cpu,
+        )
+    });
+    let classes: Vec<String> = judging
+        .suite
+        .classes(session)
+        .iter()
+        .map(|class| class.name.value.clone())
+        .collect();
+    let expected: Vec<_> = case
+        .expected
+        .iter()
+        .map(|expected| {
+            (
+                expected.class.as_str(),
+                &expected.expectation,
+                &expected.place,
+            )
+        })
+        .collect();
+    Evidence {
+        correctness: outcome.correctness.clone().unwrap_or(Correctness::Unknown),
+        plausibility,
+        ranges: time.map_or_else(Vec::new, |time| {
+            crate::verdict::ranges(&expected, &classes, time, &case.work)
+        }),
+        baseline: judging.baseline(index),
+        environment: Environment::Steady,
+        lost: if outcome.is_lost() || outcome.rounds.is_empty() {
+            outcome.losses.last().cloned()
+        } else {
+            None
+        },
+    }
+}
+
+/// What the runs of a case touch in turn: its buffers, or, cold, all input
+/// sets that rotate.
+fn footprint(case: &Case, cache: Option<u64>) -> Bytes {
+    let one: u64 = case.buffers.iter().map(Buffer::bytes).sum();
+    Bytes(match case.cache {
+        Cache::Warm => one,
+        Cache::Cold => one.max(cache.unwrap_or(0).saturating_mul(3)),
+    })
+}
+
+/// Whether all that a run touches stays in the cache from run to run.
+fn resident(case: &Case, cache: Option<u64>) -> bool {
+    // Of an unknown cache: 64 MiB is more than today's hold but the largest.
+    footprint(case, cache).0 <= cache.unwrap_or(64 << 20)
+}
+
+/// Percent of the roofline, and what the roofline is made of.
+fn roofline(
+    case: &Case,
+    time: Option<(Nanos, Nanos, Nanos)>,
+    ceilings: Option<&Ceilings>,
+    cache: Option<u64>,
+) -> (Option<Ratio>, Option<String>) {
+    let (Some((time, _, _)), Some(ceilings)) = (time, ceilings) else {
+        return (None, None);
+    };
+    let Some(least) = ceilings.roofline(&case.work) else {
+        return (None, None);
+    };
+    let launches = ceilings.launch * case.stages.len() as f64;
+    if launches.0 >= LAUNCH_SHARE * time.0 {
+        return (None, Some("launch".into()));
+    }
+    let share = Some(Ratio(least.0 / time.0));
+    let memory = case.work.bytes.unwrap_or(0.0) / ceilings.memory();
+    let arithmetic = case.work.flops.unwrap_or(0.0) / ceilings.arithmetic();
+    let bound = if arithmetic >= memory {
+        "compute"
+    } else if resident(case, cache) {
+        "cache"
+    } else {
+        "memory"
+    };
+    (share, Some(bound.into()))
+}
+
+/// Rates, the one that the case is about first: tokens where a range speaks
+/// of them, else the side of the roofline that binds it.
+fn rates(
+    case: &Case,
+    time: Option<(Nanos, Nanos, Nanos)>,
+    ceilings: Option<&Ceilings>,
+) -> Vec<Rate> {
+    let Some((time, _, _)) = time else {
+        return Vec::new();
+    };
+    let per_second = |amount: Option<f64>, scale: f64, unit: &str| {
+        amount.map(|amount| Rate {
+            unit: unit.into(),
+            value: amount / time.seconds() / scale,
+        })
+    };
+    let flops = per_second(case.work.flops, 1e9, "GFLOP/s");
+    let bytes = per_second(case.work.bytes, 1e9, "GB/s");
+    let tokens = per_second(case.work.tokens, 1.0, "tokens/s");
+    let about_tokens = case
+        .expected
+        .iter()
+        .any(|expected| expected.expectation.tokens_per_second.is_some());
+    let compute = ceilings.is_some_and(|ceilings| {
+        case.work.flops.unwrap_or(0.0) / ceilings.arithmetic()
+            >= case.work.bytes.unwrap_or(0.0) / ceilings.memory()
+    });
+    let ordered = match (about_tokens, compute) {
+        (true, _) => [tokens, flops, bytes],
+        (false, true) => [flops, bytes, tokens],
+        (false, false) => [bytes, flops, tokens],
+    };
+    ordered.into_iter().flatten().collect()
+}
+
+/// Time and share of each stage of a pipeline.
+fn stages(case: &Case, outcome: &CaseOutcome) -> Vec<StageReport> {
+    if case.stages.len() < 2 {
+        return Vec::new();
+    }
+    let mut times = Vec::with_capacity(case.stages.len());
+    for stage in 0..case.stages.len() {
+        let located: Vec<f64> = outcome
+            .rounds
+            .iter()
+            .filter_map(|round| round.raw.stages.get(stage))
+            .filter_map(|samples| stats::summarize(samples).ok())
+            .map(|summary| summary.location.0)
+            .collect();
+        if located.is_empty() {
+            return Vec::new();
+        }
+        times.push(located.iter().sum::<f64>() / located.len() as f64);
+    }
+    let whole: f64 = times.iter().sum();
+    case.stages
+        .iter()
+        .zip(times)
+        .map(|(stage, time)| StageReport {
+            kernel: stage.kernel.clone(),
+            time: Nanos(time),
+            share: Ratio(time / whole),
+        })
+        .collect()
+}
+
+/// Remarks on one case.
+fn notes(outcome: &CaseOutcome) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(Correctness::Right {
+        repeatable,
+        by_wgsl,
+    }) = outcome.correctness
+    {
+        if !repeatable {
+            notes.push("two runs differ within the tolerance: not deterministic".into());
+        }
+        if by_wgsl {
+            notes.push("compared with a reference in WGSL (f32)".into());
+        }
+    }
+    let warm = outcome.rounds.iter().filter(|round| round.raw.warm).count();
+    if warm < outcome.rounds.len() {
+        notes.push(format!(
+            "warm-up ended by its cap in {} of {} rounds",
+            outcome.rounds.len() - warm,
+            outcome.rounds.len()
+        ));
+    }
+    if let Some(loss) = outcome.losses.first()
+        && !outcome.is_lost()
+        && !outcome.rounds.is_empty()
+    {
+        notes.push(format!("lost once and measured again ({loss})"));
+    }
+    notes
+}
+
+/// The judgements of a report.
+pub(super) fn judgements(report: &Report) -> Vec<Judgement> {
+    report
+        .cases
+        .iter()
+        .map(|case| case.judgement.clone())
+        .collect()
+}
+
+/// A baseline's line where there is none to compare with.
+pub(super) fn no_baseline(limit: Ratio) -> BaselineEvidence {
+    BaselineEvidence {
+        outcome: BaselineOutcome::None,
+        change: None,
+        limit,
+        labels: Vec::new(),
+    }
+}
+
+/// A policy under which nothing fails but what is wrong or lost: for the
+/// commands that measure and do not judge.
+pub(super) fn lenient() -> Policy {
+    Policy {
+        allow_undecided: true,
+        allow_ungated: true,
+        allow_lost: false,
+        require_baseline: false,
+        fail_on_faster: false,
+        timing: crate::verdict::Timing::Advisory,
+    }
+}
+
+/// Identities of a report's cases that have one of these verdicts.
+pub(super) fn with_verdict(
+    report: &Report,
+    wanted: crate::verdict::Verdict,
+) -> Vec<CaseId> {
+    report
+        .cases
+        .iter()
+        .filter(|case| case.judgement.verdict == wanted)
+        .map(|case| case.id.clone())
+        .collect()
+}

@@ -1,0 +1,92 @@
+//! `gate check`: measure, judge, report, and an exit code.
+
+use crate::cli::{Allowed, CheckArgs, FailOn, TimingArg};
+use crate::exit;
+use crate::report::Report;
+use crate::spec::TimingPolicy;
+use crate::verdict::{Policy, Timing, outcome};
+
+use super::AppError;
+use super::assemble;
+use super::judging::Judging;
+use super::measuring::{CaseOutcome, Outcome, Plan, measure_suite};
+use super::output::Screen;
+use super::progress::Progress;
+use super::ready::{Ready, Suite};
+
+/// Checks what the arguments select.
+pub(super) fn check(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
+    let mut ready = Ready::new(&args.select, &args.device, &args.measure, screen)?;
+    let (confidence, cases) = (ready.confidence(), ready.cases());
+    let mut report = assemble::blank("check", &ready);
+    let suites = std::mem::take(&mut ready.suites);
+    let facts = ready.session.facts.clone();
+    for suite in &suites {
+        let policy = policy(args, suite.timing(&ready.session));
+        let mut judging = Judging::new(suite, policy, &facts, confidence, cases);
+        let measured = measure(&mut ready, suite, false, screen, &mut |cases| {
+            judging.look(cases)
+        });
+        assemble::add_suite(&mut report, &judging, &measured, &ready.session);
+        if measured.interrupted {
+            break;
+        }
+    }
+    // `fails` already carries each suite's policy.
+    let code = outcome(&assemble::judgements(&report));
+    finish(&mut report, code);
+    screen.report(&report, &args.format)?;
+    Ok(report.exit)
+}
+
+/// Measures one suite; shared with the commands that do not judge.
+pub(super) fn measure(
+    ready: &mut Ready,
+    suite: &Suite,
+    all_rounds: bool,
+    screen: &Screen,
+    decided: &mut dyn FnMut(&[CaseOutcome]) -> Vec<bool>,
+) -> Outcome {
+    let rounds = |limits: crate::plan::CaseLimits| {
+        u64::from(if all_rounds {
+            limits.max_rounds
+        } else {
+            limits.min_rounds
+        })
+    };
+    let steps = suite.jobs.iter().map(|job| rounds(job.case.limits)).sum();
+    let progress = Progress::new(steps, screen.quiet());
+    let plan = Plan {
+        jobs: &suite.jobs,
+        batches: suite.batches(),
+        budget: suite.plan.budget,
+        all_rounds,
+        seed: ready.seed,
+    };
+    measure_suite(&mut ready.session, &plan, &progress, decided)
+}
+
+/// The policy of one suite: its class's, unless a flag says otherwise.
+fn policy(args: &CheckArgs, class: TimingPolicy) -> Policy {
+    let timing = match (args.timing, class) {
+        (Some(TimingArg::Gate), _) | (None, TimingPolicy::Gate) => Timing::Gate,
+        (Some(TimingArg::Advisory), _) | (None, TimingPolicy::Advisory) => Timing::Advisory,
+    };
+    Policy {
+        allow_undecided: args.allow.contains(&Allowed::Undecided),
+        allow_ungated: args.allow.contains(&Allowed::Ungated),
+        allow_lost: args.allow.contains(&Allowed::Lost),
+        require_baseline: args.require_baseline,
+        fail_on_faster: args.fail_on == Some(FailOn::Faster),
+        timing,
+    }
+}
+
+/// Sets the exit code: an interrupt goes before every verdict.
+pub(super) fn finish(report: &mut Report, code: u8) {
+    report.exit = if report.interrupted {
+        exit::INTERRUPTED
+    } else {
+        code
+    };
+}

@@ -1,0 +1,142 @@
+//! `gate devices`: the adapters of this machine, and their ceilings.
+
+use std::time::Duration;
+
+use comfy_table::{Table, presets};
+
+use crate::cli::{DevicesArgs, Format};
+use crate::exit;
+use crate::kit::{Ceilings, DeviceFacts};
+
+use super::AppError;
+use super::output::Screen;
+use super::session::Session;
+
+/// A probe takes seconds; a driver that takes longer than this hangs.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// Lists adapters; with `--probe` measures the selected one.
+pub(super) fn devices(args: &DevicesArgs, screen: &Screen) -> Result<u8, AppError> {
+    super::interrupt::listen();
+    let probing = args.probe || args.device.device.is_some() || args.device.replay.is_some();
+    if !probing {
+        let found = found()?;
+        match args.format.format {
+            Format::Table => screen.print(&table(&found))?,
+            Format::Json => screen.print(&json(&found)?)?,
+        }
+        return Ok(exit::PASS);
+    }
+    let mut session = Session::start(&args.device, DEADLINE)?;
+    let ceilings = args.probe.then(|| session.probe()).transpose()?;
+    match args.format.format {
+        Format::Table => screen.print(&one(&session.facts, ceilings.as_ref()))?,
+        Format::Json => screen.print(&json(&(&session.facts, ceilings))?)?,
+    }
+    Ok(exit::PASS)
+}
+
+/// All adapters; none at all is a loss with its cure.
+#[cfg(feature = "gpu")]
+fn found() -> Result<Vec<DeviceFacts>, AppError> {
+    let found = crate::run::adapters();
+    if found.is_empty() {
+        return Err(none());
+    }
+    Ok(found)
+}
+
+#[cfg(not(feature = "gpu"))]
+fn found() -> Result<Vec<DeviceFacts>, AppError> {
+    Err(none())
+}
+
+fn none() -> AppError {
+    use crate::kit::{Lost, LostCause, Step};
+    AppError::Lost(Lost::new(
+        Step::Start,
+        LostCause::NoAdapter(
+            "no adapter was found; on Debian or Ubuntu `apt-get install mesa-vulkan-drivers libvulkan1` brings a software one"
+                .into(),
+        ),
+    ))
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String, AppError> {
+    serde_json::to_string_pretty(value).map_err(|error| AppError::Output(error.into()))
+}
+
+/// One line an adapter, numbered as `--device` takes it.
+fn table(found: &[DeviceFacts]) -> String {
+    let mut table = Table::new();
+    *table.style_mut() = presets::NOTHING;
+    table.set_header(["#", "adapter", "kind", "backend", "driver", "baselines"]);
+    for (number, facts) in found.iter().enumerate() {
+        table.add_row([
+            number.to_string(),
+            facts.adapter.clone(),
+            facts.kind.to_string(),
+            facts.backend.to_string(),
+            format!("{} {}", facts.driver, facts.driver_info),
+            facts.key().to_string(),
+        ]);
+    }
+    table.trim_fmt()
+}
+
+/// Everything about one device.
+fn one(facts: &DeviceFacts, ceilings: Option<&Ceilings>) -> String {
+    let mut text = format!(
+        "{} ({}, {})\n  driver      {} {}\n  wgpu        {}\n  timer       {}, tick {}, empty pass {}\n  features    {}\n  baselines   {}\n",
+        facts.adapter,
+        facts.kind,
+        facts.backend,
+        facts.driver,
+        facts.driver_info,
+        facts.wgpu,
+        facts.timer.method,
+        facts.timer.tick,
+        facts.timer.empty_pass,
+        features(facts),
+        facts.key(),
+    );
+    if let Some(ceilings) = ceilings {
+        let giga = |rate: Option<f64>, unit: &str| {
+            rate.map_or("-".into(), |rate| format!("{:.0} {unit}", rate / 1e9))
+        };
+        text.push_str(&format!(
+            "  copy        {}\n  read        {}\n  fma f32     {}\n  fma f16     {}\n  coop f16    {}\n  launch      {}\n",
+            giga(Some(ceilings.copy), "GB/s"),
+            giga(Some(ceilings.read), "GB/s"),
+            giga(Some(ceilings.fma_f32), "GFLOP/s"),
+            giga(ceilings.fma_f16, "GFLOP/s"),
+            giga(ceilings.cooperative_matrix, "GFLOP/s"),
+            ceilings.launch,
+        ));
+    }
+    text
+}
+
+fn features(facts: &DeviceFacts) -> String {
+    let features = facts.features;
+    let mut words = Vec::new();
+    if features.timestamps {
+        words.push("timestamps".to_owned());
+    }
+    if features.f16 {
+        words.push("f16".to_owned());
+    }
+    if features.subgroups {
+        words.push(format!(
+            "subgroups of {} to {}",
+            features.subgroup_min, features.subgroup_max
+        ));
+    }
+    if features.cooperative_matrix {
+        words.push("cooperative matrix".to_owned());
+    }
+    if words.is_empty() {
+        words.push("none".to_owned());
+    }
+    words.join(", ")
+}

@@ -1,0 +1,187 @@
+//! The looks: after each round, what the baseline comparison says of every
+//! case. A decision stands once it is made: a later look, with its own share
+//! of the confidence, does not take it back.
+
+use crate::baseline::{CaseRecord, Difference};
+use crate::kit::{DeviceFacts, Method, Nanos};
+use crate::run::Job;
+use crate::stats::{CaseRounds, Change, Decision, Design, Located, compare, decide};
+use crate::verdict::{BaselineEvidence, BaselineOutcome, Incomparable, Policy};
+
+use super::assemble::no_baseline;
+use super::measuring::{CaseOutcome, Measurement};
+use super::ready::Suite;
+
+/// The recording number of this run: no stored one has it.
+const THIS_RUN: u32 = u32::MAX;
+
+/// What it takes to judge one suite.
+pub(super) struct Judging<'a> {
+    /// The suite.
+    pub(super) suite: &'a Suite,
+    /// What a person allows.
+    pub(super) policy: Policy,
+    facts: &'a DeviceFacts,
+    confidence: f64,
+    cases: usize,
+    settled: Vec<Option<BaselineEvidence>>,
+    latest: Vec<BaselineEvidence>,
+}
+
+impl<'a> Judging<'a> {
+    /// Judges a suite at the confidence of an invocation of so many cases.
+    pub(super) fn new(
+        suite: &'a Suite,
+        policy: Policy,
+        facts: &'a DeviceFacts,
+        confidence: f64,
+        cases: usize,
+    ) -> Self {
+        let latest = suite
+            .jobs
+            .iter()
+            .map(|job| no_baseline(job.case.limits.slowdown))
+            .collect();
+        Self {
+            suite,
+            policy,
+            facts,
+            confidence,
+            cases,
+            settled: vec![None; suite.jobs.len()],
+            latest,
+        }
+    }
+
+    /// What the baseline said of a case: at the look that settled it, or at
+    /// the last one.
+    pub(super) fn baseline(&self, index: usize) -> BaselineEvidence {
+        self.settled[index]
+            .clone()
+            .unwrap_or_else(|| self.latest[index].clone())
+    }
+
+    /// What a case took in its baseline.
+    pub(super) fn typical(&self, index: usize) -> Option<Nanos> {
+        self.record(&self.suite.jobs[index])?.typical()
+    }
+
+    /// One look after a round: which cases need no more.
+    pub(super) fn look(&mut self, outcomes: &[CaseOutcome]) -> Vec<bool> {
+        self.compare(outcomes);
+        (0..outcomes.len())
+            .map(|index| {
+                let limits = self.suite.jobs[index].case.limits;
+                let measured = outcomes[index].rounds.len();
+                if measured < limits.min_rounds as usize {
+                    return false;
+                }
+                self.settled[index].is_some()
+                    || !matches!(self.latest[index].outcome, BaselineOutcome::Undecided)
+            })
+            .collect()
+    }
+
+    /// Compares every case that can be compared, all at once.
+    fn compare(&mut self, outcomes: &[CaseOutcome]) {
+        let mut indices = Vec::new();
+        let mut rounds = Vec::new();
+        for (index, outcome) in outcomes.iter().enumerate() {
+            let job = &self.suite.jobs[index];
+            let Some(record) = self.record(job) else {
+                continue;
+            };
+            let Some(first) = outcome.rounds.first() else {
+                continue;
+            };
+            if let Some(why) = incomparable(record, job, first) {
+                self.latest[index].outcome = BaselineOutcome::Incomparable { why };
+                continue;
+            }
+            indices.push(index);
+            rounds.push(CaseRounds {
+                before: record.located(),
+                now: outcome
+                    .rounds
+                    .iter()
+                    .map(|round| Located {
+                        recording: THIS_RUN,
+                        location: round.summary.location,
+                    })
+                    .collect(),
+                tick: first.tick(),
+                planned: (
+                    job.case.limits.min_rounds as usize,
+                    job.case.limits.max_rounds as usize,
+                ),
+            });
+        }
+        let design = Design {
+            confidence: self.confidence,
+            cases: self.cases,
+        };
+        for (index, change) in indices.into_iter().zip(compare(&rounds, &design)) {
+            let Ok(change) = change else {
+                continue;
+            };
+            let evidence = self.evidence(index, change);
+            let enough = outcomes[index].rounds.len()
+                >= self.suite.jobs[index].case.limits.min_rounds as usize;
+            if enough
+                && self.settled[index].is_none()
+                && !matches!(evidence.outcome, BaselineOutcome::Undecided)
+            {
+                self.settled[index] = Some(evidence.clone());
+            }
+            self.latest[index] = evidence;
+        }
+    }
+
+    fn record(&self, job: &Job) -> Option<&CaseRecord> {
+        self.suite.baselines.as_ref()?.cases.get(&job.case.id)
+    }
+
+    /// What else changed since the recordings that a case refers to.
+    fn labels(&self, job: &Job) -> Vec<String> {
+        match (&self.suite.baselines, self.record(job)) {
+            (Some(baselines), Some(record)) => baselines.changes_since(record, self.facts),
+            (None, _) | (_, None) => Vec::new(),
+        }
+    }
+
+    fn evidence(&self, index: usize, change: Change) -> BaselineEvidence {
+        let job = &self.suite.jobs[index];
+        let limit = job.case.limits.slowdown;
+        let outcome = match decide(&change, limit) {
+            Decision::Pass => BaselineOutcome::Pass,
+            Decision::Slower => BaselineOutcome::Slower,
+            Decision::Faster => BaselineOutcome::Faster,
+            Decision::Continue => BaselineOutcome::Undecided,
+        };
+        BaselineEvidence {
+            outcome,
+            change: Some(change),
+            limit,
+            labels: self.labels(job),
+        }
+    }
+}
+
+/// Why a case's record cannot be compared with this run, if so.
+fn incomparable(record: &CaseRecord, job: &Job, first: &Measurement) -> Option<Incomparable> {
+    let method = |method: Method, overhead: &str| format!("{method}, {overhead}");
+    let raw = &first.raw;
+    match record
+        .comparable(raw.method, raw.overhead.name(), job.case.checks)
+        .err()?
+    {
+        Difference::Checks { .. } => Some(Incomparable::Checks),
+        Difference::Method { .. }
+        | Difference::Overhead { .. }
+        | Difference::Batch { .. }
+        | Difference::Code => Some(Incomparable::Method {
+            before: method(record.method, &record.overhead),
+            now: method(raw.method, raw.overhead.name()),
+        }),
+    }
+}

@@ -1,0 +1,320 @@
+//! The measuring loop: rounds of fresh processes until all is decided, the
+//! budget is spent, or someone interrupts.
+
+use std::time::Instant;
+
+use crate::kit::{Checks, Correctness, Lost, Nanos};
+use crate::rounds::{self, CaseState, State};
+use crate::run::{Job, Measured, Overhead, Round, SampleRequest, Wanted, Worker, measure};
+use crate::stats::{Summary, summarize};
+
+use super::interrupt;
+use super::progress::Progress;
+use super::session::Session;
+
+/// A case is given up after so many losses.
+const MOST_LOSSES: u32 = 2;
+
+/// A run is given up after so many workers in a row that did not start.
+const MOST_FAILED_STARTS: u32 = 3;
+
+/// What a round of a case is taken to cost before one was measured.
+const FIRST_GUESS: Nanos = Nanos(0.3e9);
+
+/// One round of one case, summarized.
+#[derive(Clone, Debug)]
+pub(super) struct Measurement {
+    /// Which round.
+    pub(super) round: u32,
+    /// Raw times.
+    pub(super) raw: Round,
+    /// Location and spread.
+    pub(super) summary: Summary,
+}
+
+/// What became of one case.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CaseOutcome {
+    /// Verification; the first wrong answer stays.
+    pub(super) correctness: Option<Correctness>,
+    /// Losses, in order.
+    pub(super) losses: Vec<Lost>,
+    /// Rounds, in order.
+    pub(super) rounds: Vec<Measurement>,
+    /// Host time to compile, in the first round.
+    pub(super) compile: Option<Nanos>,
+    /// The checked form of an unchecked case is wrong.
+    pub(super) checked_form_failed: bool,
+    /// What the last round cost, host time.
+    cost: Option<Nanos>,
+}
+
+impl Measurement {
+    /// The clock's step, shared among the dispatches that were timed together.
+    pub(super) fn tick(&self) -> Nanos {
+        Nanos(self.raw.tick.0 / f64::from(self.raw.batch.max(1)))
+    }
+}
+
+impl CaseOutcome {
+    /// Whether an output was wrong, before or after timing.
+    pub(super) fn is_wrong(&self) -> bool {
+        matches!(self.correctness, Some(Correctness::Wrong { .. }))
+    }
+
+    /// Whether it is given up: lost too often.
+    pub(super) fn is_lost(&self) -> bool {
+        self.losses.len() >= MOST_LOSSES as usize
+    }
+
+    /// Takes in what a worker measured; garbage times count as a loss.
+    fn take(&mut self, round: u32, measured: Measured) {
+        self.compile.get_or_insert(measured.prepared.compile);
+        if let Some(correctness) = measured.correctness {
+            self.judge(correctness);
+        }
+        let Some(raw) = measured.round else {
+            return;
+        };
+        self.judge(raw.after.clone());
+        match summarize(&raw.samples) {
+            Ok(summary) => self.rounds.push(Measurement {
+                round,
+                raw,
+                summary,
+            }),
+            Err(error) => self.losses.push(Lost::new(
+                crate::kit::Step::Sample,
+                crate::kit::LostCause::Garbage(error.to_string()),
+            )),
+        }
+    }
+
+    /// Keeps the worst answer: wrong stays wrong, and once two runs differed
+    /// the case is not repeatable.
+    fn judge(&mut self, found: Correctness) {
+        let worse = match (&self.correctness, &found) {
+            (Some(Correctness::Wrong { .. }), _) | (Some(_), Correctness::Unknown) => false,
+            (
+                Some(Correctness::Right {
+                    repeatable: false, ..
+                }),
+                Correctness::Right { .. },
+            ) => false,
+            (None, _)
+            | (Some(Correctness::Unknown), _)
+            | (Some(Correctness::Right { .. }), Correctness::Right { .. } | Correctness::Wrong { .. }) => {
+                true
+            }
+        };
+        if worse {
+            self.correctness = Some(found);
+        }
+    }
+}
+
+/// What a suite's rounds gave.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// One for each job.
+    pub(super) cases: Vec<CaseOutcome>,
+    /// Rounds that were run.
+    pub(super) rounds: u32,
+    /// Host time of it all.
+    pub(super) elapsed: Nanos,
+    /// GPU time of it all.
+    pub(super) busy: Nanos,
+    /// Someone interrupted.
+    pub(super) interrupted: bool,
+    /// The budget ended it.
+    pub(super) out_of_budget: bool,
+}
+
+/// How a suite is measured.
+pub(super) struct Plan<'a> {
+    /// The cases.
+    pub(super) jobs: &'a [Job],
+    /// Overhead and batch that the baseline used, to measure alike.
+    pub(super) batches: Vec<Option<(Overhead, u32)>>,
+    /// Host time, at most.
+    pub(super) budget: Nanos,
+    /// Every case gets its most rounds, decided or not.
+    pub(super) all_rounds: bool,
+    /// Seed of the order.
+    pub(super) seed: u64,
+}
+
+/// Measures a suite round by round. After each round `decided` says of every
+/// case whether it needs no more.
+pub(super) fn measure_suite(
+    session: &mut Session,
+    plan: &Plan<'_>,
+    progress: &Progress,
+    decided: &mut dyn FnMut(&[CaseOutcome]) -> Vec<bool>,
+) -> Outcome {
+    let start = Instant::now();
+    let mut suite = Suite {
+        session,
+        plan,
+        progress,
+        cases: vec![CaseOutcome::default(); plan.jobs.len()],
+        failed_starts: 0,
+        busy: Nanos(0.0),
+    };
+    let mut done = vec![false; plan.jobs.len()];
+    let mut round = 0;
+    let mut out_of_budget = false;
+    loop {
+        let spent = Nanos::from_seconds(start.elapsed().as_secs_f64());
+        let state = suite.state(&done, round, plan.budget - spent);
+        let Some(next) = rounds::next(&state) else {
+            out_of_budget = state.cases.iter().any(|case| {
+                !case.decided && case.rounds < case.max_rounds && case.lost < MOST_LOSSES
+            });
+            break;
+        };
+        suite.run_round(next.round, &next.order);
+        round += 1;
+        if interrupt::asked() || suite.failed_starts >= MOST_FAILED_STARTS {
+            break;
+        }
+        let verdicts = decided(&suite.cases);
+        for (done, case) in done.iter_mut().zip(&suite.cases) {
+            *done = case.is_wrong() || case.checked_form_failed || case.is_lost();
+        }
+        if !plan.all_rounds {
+            for (done, decided) in done.iter_mut().zip(verdicts) {
+                *done |= decided;
+            }
+        }
+    }
+    Outcome {
+        busy: suite.busy,
+        cases: suite.cases,
+        rounds: round,
+        elapsed: Nanos::from_seconds(start.elapsed().as_secs_f64()),
+        interrupted: interrupt::asked(),
+        out_of_budget,
+    }
+}
+
+/// A suite while it is being measured.
+struct Suite<'a> {
+    session: &'a mut Session,
+    plan: &'a Plan<'a>,
+    progress: &'a Progress,
+    cases: Vec<CaseOutcome>,
+    failed_starts: u32,
+    busy: Nanos,
+}
+
+impl Suite<'_> {
+    /// What the scheduler needs to know.
+    fn state(&self, done: &[bool], round: u32, budget_left: Nanos) -> State {
+        let cases = self
+            .cases
+            .iter()
+            .zip(self.plan.jobs)
+            .zip(done)
+            .map(|((outcome, job), done)| {
+                let limits = job.case.limits;
+                let least = if self.plan.all_rounds {
+                    limits.max_rounds
+                } else {
+                    limits.min_rounds
+                };
+                CaseState {
+                    rounds: u32::try_from(outcome.rounds.len()).unwrap_or(u32::MAX),
+                    min_rounds: least,
+                    max_rounds: limits.max_rounds,
+                    lost: u32::try_from(outcome.losses.len()).unwrap_or(u32::MAX),
+                    decided: *done,
+                    cost: outcome.cost.unwrap_or(FIRST_GUESS),
+                }
+            })
+            .collect();
+        State {
+            cases,
+            round,
+            budget_left,
+            seed: self.plan.seed,
+            canary: None,
+        }
+    }
+
+    /// One round: one process for all cases, a new one after each loss.
+    fn run_round(&mut self, round: u32, order: &[usize]) {
+        let mut worker: Option<Worker> = None;
+        for &index in order {
+            if interrupt::asked() || self.failed_starts >= MOST_FAILED_STARTS {
+                return;
+            }
+            let job = &self.plan.jobs[index];
+            self.progress.say(job.case.id.to_string());
+            let began = Instant::now();
+            let result = match worker.take() {
+                Some(running) => Ok(running),
+                None => self.session.worker(round),
+            }
+            .inspect_err(|_| self.failed_starts += 1)
+            .and_then(|mut running| {
+                self.failed_starts = 0;
+                let measured = self.measure_case(&mut running, index)?;
+                worker = Some(running);
+                Ok(measured)
+            });
+            // A worker that Ctrl-C took down with us is not the case's loss.
+            if interrupt::asked() && result.is_err() {
+                return;
+            }
+            let cost = Nanos::from_seconds(began.elapsed().as_secs_f64());
+            let outcome = &mut self.cases[index];
+            outcome.cost = Some(cost);
+            match result {
+                Ok(Some(measured)) => {
+                    if let Some(round) = &measured.round {
+                        self.busy = self.busy + round.busy;
+                    }
+                    outcome.take(round, measured);
+                }
+                Ok(None) => outcome.checked_form_failed = true,
+                Err(lost) => outcome.losses.push(lost),
+            }
+            self.progress.step();
+        }
+    }
+
+    /// Measures one case in a running worker; none where its checked form is
+    /// wrong. Verified once in a run, and after timing in every round.
+    fn measure_case(&self, worker: &mut Worker, index: usize) -> Result<Option<Measured>, Lost> {
+        let job = &self.plan.jobs[index];
+        let outcome = &self.cases[index];
+        let verify = outcome.correctness.is_none();
+        if verify && job.case.checks == Checks::Unchecked {
+            let mut checked = job.clone();
+            checked.case.checks = Checks::Checked;
+            let wanted = Wanted {
+                verify: true,
+                sample: None,
+            };
+            let measured = measure(worker, &checked, &wanted)?;
+            if !matches!(measured.correctness, Some(Correctness::Right { .. })) {
+                return Ok(None);
+            }
+        }
+        let pinned = outcome
+            .rounds
+            .first()
+            .map(|first| (first.raw.overhead, first.raw.batch))
+            .or(self.plan.batches[index]);
+        let wanted = Wanted {
+            verify,
+            sample: Some(SampleRequest {
+                time: job.case.limits.time,
+                warmup: job.case.limits.warmup,
+                batch: pinned,
+            }),
+        };
+        measure(worker, job, &wanted).map(Some)
+    }
+}

@@ -1,0 +1,152 @@
+//! Where words leave the program: standard output for results, standard error
+//! for errors and progress.
+
+use std::io::{self, IsTerminal, Write};
+
+use clap::Parser;
+
+use crate::cli::{Cli, Color, Command, Format, FormatArgs};
+use crate::exit;
+use crate::report::{self, Report, TableStyle};
+
+use super::AppError;
+
+/// Runs the program: arguments in, exit code out.
+#[must_use]
+pub fn main() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let screen = Screen::new(&cli);
+    let result = match &cli.command {
+        Command::Check(args) => super::check::check(args, &screen),
+        Command::UpdateBaselines(args) => super::update_baselines::update(args, &screen),
+        Command::Run(args) => super::run::run(args, &screen),
+        Command::List(args) => super::list::list(args, &screen),
+        Command::Validate(args) => super::validate::validate(args, &screen),
+        Command::Render(args) => super::render::render(args, &screen),
+        Command::Devices(args) => super::devices::devices(args, &screen),
+        Command::Worker(args) => super::worker::worker(args),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) if is_closed_pipe(&error) => exit::FAILED,
+        Err(error) => {
+            screen.error(&error.to_string());
+            error.code()
+        }
+    }
+}
+
+/// Help and version are no errors; everything else about usage is code 2.
+fn usage(error: &clap::Error) -> u8 {
+    let printed = error.print();
+    if error.use_stderr() {
+        exit::BAD_REQUEST
+    } else if printed.is_err() {
+        exit::FAILED
+    } else {
+        exit::PASS
+    }
+}
+
+/// `gate list | head` closes the pipe early: no words about it.
+fn is_closed_pipe(error: &AppError) -> bool {
+    matches!(error, AppError::Output(source) if source.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// How the person wants to be spoken to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Screen {
+    style: TableStyle,
+    error_color: bool,
+}
+
+impl Screen {
+    fn new(cli: &Cli) -> Self {
+        let verbosity = if cli.quiet {
+            -1
+        } else {
+            i8::try_from(cli.verbose).unwrap_or(i8::MAX)
+        };
+        let wants = |terminal: bool| match cli.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+        };
+        let out = io::stdout().is_terminal();
+        Self {
+            style: TableStyle {
+                width: out.then(terminal_width).flatten(),
+                color: wants(out),
+                verbosity,
+            },
+            error_color: wants(io::stderr().is_terminal()),
+        }
+    }
+
+    /// Whether only failures are wanted.
+    pub(super) fn quiet(&self) -> bool {
+        self.style.verbosity < 0
+    }
+
+    /// How many `-v`, or -1 for quiet.
+    pub(super) fn verbosity(&self) -> i8 {
+        self.style.verbosity
+    }
+
+    /// Writes a report in the form that was asked for.
+    pub(super) fn report(&self, report: &Report, format: &FormatArgs) -> Result<(), AppError> {
+        let mut out = io::stdout().lock();
+        match format.format {
+            Format::Table => report::write_table(report, &self.style, &mut out)?,
+            Format::Json => report::write_json(report, &mut out)?,
+        }
+        out.flush()?;
+        Ok(())
+    }
+
+    /// Writes lines to standard output.
+    pub(super) fn print(&self, text: &str) -> Result<(), AppError> {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        if !text.ends_with('\n') {
+            out.write_all(b"\n")?;
+        }
+        out.flush()?;
+        Ok(())
+    }
+
+    /// Writes a remark to standard error, unless quiet.
+    pub(super) fn remark(&self, text: &str) {
+        if !self.quiet() {
+            self.say(&format!("{text}\n"));
+        }
+    }
+
+    /// Writes an error to standard error.
+    pub(super) fn error(&self, text: &str) {
+        let text = if self.error_color {
+            let red = "\u{1b}[1;31merror\u{1b}[0m: ";
+            format!("{red}{}\n", text.replace("\nerror: ", &format!("\n{red}")))
+        } else {
+            format!("error: {text}\n")
+        };
+        self.say(&text);
+    }
+
+    /// To standard error; where that is gone, there is nobody to tell.
+    fn say(&self, text: &str) {
+        let _nobody_listens = io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+/// Columns of the terminal on standard output.
+fn terminal_width() -> Option<u16> {
+    if let Some(width) = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()) {
+        return Some(width);
+    }
+    // comfy-table knows the terminal's size without a call of ours.
+    comfy_table::Table::new().width()
+}

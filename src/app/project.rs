@@ -1,0 +1,228 @@
+//! From paths to cases that are ready to run: read, plan, render. No device.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::cli::{MeasureArgs, SelectArgs};
+use crate::kit::{CaseId, Nanos};
+use crate::oracle;
+use crate::plan::{self, Case, Filter, Plan, ReferencePlan};
+use crate::run::Job;
+use crate::shader::{Renderer, Shader, ShaderError};
+use crate::spec::{self, SpecError};
+
+use super::AppError;
+
+/// Everything that the specs say, planned and filtered.
+#[derive(Debug)]
+pub(super) struct Project {
+    /// One plan a suite, in the order of the arguments.
+    pub(super) plans: Vec<Plan>,
+}
+
+/// The shaders of every stage of a case.
+#[derive(Clone, Debug)]
+pub(super) struct Rendered {
+    /// One a stage.
+    pub(super) shaders: Vec<Shader>,
+    /// One a stage, where its reference is WGSL.
+    pub(super) references: Vec<Option<Shader>>,
+}
+
+impl Project {
+    /// Reads and plans what the arguments select.
+    pub(super) fn read(select: &SelectArgs) -> Result<Self, AppError> {
+        let specs = spec::read_all(&select.specs).map_err(AppError::Spec)?;
+        let filter = Filter::new(&select.filter, &select.exclude)
+            .map_err(|error| AppError::Usage(error.to_string()))?;
+        let mut plans = Vec::with_capacity(specs.len());
+        let mut errors = Vec::new();
+        for spec in &specs {
+            match plan::expand(spec, &filter) {
+                Ok(plan) => plans.push(plan),
+                Err(error) => errors.extend(error.0),
+            }
+        }
+        if errors.is_empty() {
+            errors = plans.iter().flat_map(|plan| misused_references(plan)).collect();
+        }
+        if !errors.is_empty() {
+            return Err(AppError::Spec(errors));
+        }
+        let project = Self { plans };
+        if project.is_empty() {
+            return Err(AppError::Nothing(project.nothing(select)));
+        }
+        Ok(project)
+    }
+
+    /// Whether no case was selected.
+    fn is_empty(&self) -> bool {
+        self.plans
+            .iter()
+            .all(|plan| plan.cases.is_empty() && plan.left_out.is_empty())
+    }
+
+    /// How many cases are planned.
+    pub(super) fn len(&self) -> usize {
+        self.plans.iter().map(|plan| plan.cases.len()).sum()
+    }
+
+    /// Why nothing was selected, with the nearest identities.
+    fn nothing(&self, select: &SelectArgs) -> String {
+        let filtered: usize = self.plans.iter().map(|plan| plan.filtered).sum();
+        if filtered == 0 {
+            return "the specs have no cases; add entries under `cases:`".into();
+        }
+        let mut near: Vec<CaseId> = Vec::new();
+        if let Ok(filter) = Filter::new(&select.filter, &select.exclude) {
+            for plan in &self.plans {
+                near.extend(filter.nearest(plan));
+            }
+        }
+        let hint = match near.as_slice() {
+            [] => "`gate list` shows the identities".into(),
+            ids => format!(
+                "near are {}",
+                ids.iter()
+                    .take(3)
+                    .map(|id| format!("`{id}`"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+        };
+        format!("no case is left by --filter and --exclude ({filtered} were taken away); {hint}")
+    }
+
+    /// Applies the flags that override limits.
+    pub(super) fn limit(&mut self, measure: &MeasureArgs) {
+        for plan in &mut self.plans {
+            if let Some(budget) = measure.budget {
+                plan.budget = Nanos(budget.as_secs_f64() * 1e9);
+            }
+            for case in &mut plan.cases {
+                if let Some((least, most)) = measure.rounds {
+                    case.limits.min_rounds = least;
+                    case.limits.max_rounds = most;
+                }
+                if let Some(time) = measure.time {
+                    case.limits.time = Nanos(time.as_secs_f64() * 1e9);
+                }
+            }
+        }
+    }
+
+    /// The root of the first spec: where baselines lie by default.
+    pub(super) fn baselines(&self, given: Option<&Path>) -> PathBuf {
+        match given {
+            Some(folder) => folder.to_owned(),
+            None => self
+                .plans
+                .first()
+                .map_or_else(|| PathBuf::from("."), |plan| plan.root.clone())
+                .join("baselines"),
+        }
+    }
+
+    /// Renders and validates every stage of every case.
+    ///
+    /// All mistakes are collected, a text that several cases share is reported
+    /// once.
+    pub(super) fn render(&self) -> Result<BTreeMap<CaseId, Rendered>, AppError> {
+        let mut rendered = BTreeMap::new();
+        let mut errors: Vec<ShaderError> = Vec::new();
+        for plan in &self.plans {
+            let mut renderer = Renderer::new(&plan.root);
+            for case in &plan.cases {
+                match render_case(&mut renderer, case) {
+                    Ok(shaders) => {
+                        rendered.insert(case.id.clone(), shaders);
+                    }
+                    Err(error) => {
+                        if !errors.iter().any(|known| known.message == error.message) {
+                            errors.push(error);
+                        }
+                    }
+                }
+            }
+        }
+        if errors.is_empty() {
+            Ok(rendered)
+        } else {
+            Err(AppError::Shader(errors))
+        }
+    }
+}
+
+/// Renders the stages of one case.
+fn render_case(renderer: &mut Renderer, case: &Case) -> Result<Rendered, ShaderError> {
+    let mut rendered = Rendered {
+        shaders: Vec::with_capacity(case.stages.len()),
+        references: Vec::with_capacity(case.stages.len()),
+    };
+    for stage in &case.stages {
+        rendered.shaders.push(renderer.render(case, stage)?);
+        rendered.references.push(renderer.reference(case, stage)?);
+    }
+    Ok(rendered)
+}
+
+/// Built-in references that do not exist, or that a kernel does not fit.
+fn misused_references(plan: &Plan) -> Vec<SpecError> {
+    let mut errors: Vec<SpecError> = Vec::new();
+    for case in &plan.cases {
+        for stage in &case.stages {
+            let ReferencePlan::BuiltIn(name) = &stage.reference else {
+                continue;
+            };
+            let misuse = match oracle::built_in(name) {
+                Some(reference) => reference.check(case, stage).err(),
+                None => Some(unknown_reference(name)),
+            };
+            if let Some(message) = misuse {
+                let place = stage.reference_place.clone();
+                if !errors.iter().any(|known| known.place == place) {
+                    errors.push(SpecError { place, message });
+                }
+            }
+        }
+    }
+    errors
+}
+
+fn unknown_reference(name: &str) -> String {
+    let names = oracle::built_in_names();
+    if let Some(known) = spec::nearest(name, names.iter().copied()) {
+        return format!("unknown reference `{name}`; did you mean `{known}`?");
+    }
+    let known: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    format!(
+        "unknown reference `{name}`; built in are {}; or write any WGSL that computes the same, as `reference: {{shader: slow.wgsl}}`",
+        known.join(", ")
+    )
+}
+
+/// Hash of the code of all stages: equal hashes are the same kernels.
+pub(super) fn code_of(rendered: &Rendered) -> String {
+    match rendered.shaders.as_slice() {
+        [only] => only.hash.clone(),
+        several => {
+            let mut hasher = blake3::Hasher::new();
+            for shader in several {
+                hasher.update(shader.hash.as_bytes());
+            }
+            hasher.finalize().to_hex()[..16].to_owned()
+        }
+    }
+}
+
+/// The job of one case.
+pub(super) fn job_of(case: &Case, rendered: &Rendered, seed: u64, cache: Option<u64>) -> Job {
+    Job {
+        case: case.clone(),
+        shaders: rendered.shaders.clone(),
+        references: rendered.references.clone(),
+        seed,
+        cache,
+    }
+}

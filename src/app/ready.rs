@@ -1,0 +1,187 @@
+//! Everything that stands before the first measurement: specs read and
+//! rendered, a device opened, cases fitted to it, baselines loaded.
+
+use crate::baseline::{Baselines, Store};
+use crate::cli::{DeviceArgs, MeasureArgs, SelectArgs};
+use crate::plan::{self, Case, Plan, ShaderNeeds};
+use crate::run::{Job, Overhead};
+use crate::spec::{Class, TimingPolicy};
+
+use super::AppError;
+use super::output::Screen;
+use super::project::{Project, Rendered, code_of, job_of};
+use super::session::Session;
+
+/// One suite, fitted to the device.
+pub(super) struct Suite {
+    /// Its plan: cases that run, and those left out with their reasons.
+    pub(super) plan: Plan,
+    /// One job a case.
+    pub(super) jobs: Vec<Job>,
+    /// Hash of each case's WGSL.
+    pub(super) codes: Vec<String>,
+    /// What this device measured before.
+    pub(super) baselines: Option<Baselines>,
+}
+
+impl Suite {
+    /// The device's classes by this suite's table, the closest first.
+    pub(super) fn classes(&self, session: &Session) -> Vec<&Class> {
+        plan::classes_of(&self.plan.classes, &session.facts)
+    }
+
+    /// Whether times can fail, by the closest class; gate where none says.
+    pub(super) fn timing(&self, session: &Session) -> TimingPolicy {
+        self.classes(session)
+            .first()
+            .map_or(TimingPolicy::Gate, |class| class.timing)
+    }
+
+    /// How the baseline measured each case, so that it is measured alike.
+    pub(super) fn batches(&self) -> Vec<Option<(Overhead, u32)>> {
+        self.jobs
+            .iter()
+            .map(|job| {
+                let record = self.baselines.as_ref()?.cases.get(&job.case.id)?;
+                let overhead = Overhead::parse(&record.overhead)?;
+                Some((overhead, record.batch))
+            })
+            .collect()
+    }
+}
+
+/// A run that can begin.
+pub(super) struct Ready {
+    /// The device.
+    pub(super) session: Session,
+    /// Suites in the order of the arguments.
+    pub(super) suites: Vec<Suite>,
+    /// Where baselines lie.
+    pub(super) store: Store,
+    /// Seed of inputs and order.
+    pub(super) seed: u64,
+    /// Remarks for the report.
+    pub(super) notes: Vec<String>,
+}
+
+impl Ready {
+    /// Reads, renders, opens, fits and loads. Whatever is wrong with the
+    /// request is found before the first measurement.
+    pub(super) fn new(
+        select: &SelectArgs,
+        device: &DeviceArgs,
+        measure: &MeasureArgs,
+        screen: &Screen,
+    ) -> Result<Self, AppError> {
+        super::interrupt::listen();
+        let mut project = Project::read(select)?;
+        project.limit(measure);
+        let rendered = project.render()?;
+        let store = Store::new(&project.baselines(measure.baselines.as_deref()));
+        let seed = measure.seed.unwrap_or_else(fresh_seed);
+
+        let mut session = Session::start(device, measure.deadline)?;
+        let key = session.facts.key();
+        let mut loaded = Vec::with_capacity(project.plans.len());
+        for plan in &project.plans {
+            loaded.push(store.load(&key, &plan.suite)?);
+        }
+        let mut notes = Vec::new();
+        screen.remark(&format!(
+            "{} ({}, {})",
+            session.facts.adapter, session.facts.backend, session.facts.driver_info
+        ));
+        notes.extend(session.know_ceilings(&store)?);
+
+        let mut suites = Vec::with_capacity(loaded.len());
+        for (plan, baselines) in project.plans.into_iter().zip(loaded) {
+            suites.push(fit(plan, baselines, &rendered, &session, seed));
+        }
+        for suite in &suites {
+            for note in suite
+                .jobs
+                .iter()
+                .flat_map(|job| &job.shaders)
+                .flat_map(|shader| &shader.notes)
+            {
+                if !notes.contains(note) {
+                    notes.push(note.clone());
+                }
+            }
+        }
+        Ok(Self {
+            session,
+            suites,
+            store,
+            seed,
+            notes,
+        })
+    }
+
+    /// Cases that run, of all suites.
+    pub(super) fn cases(&self) -> usize {
+        self.suites.iter().map(|suite| suite.jobs.len()).sum()
+    }
+
+    /// The confidence of the whole invocation: the strictest suite's.
+    pub(super) fn confidence(&self) -> f64 {
+        self.suites
+            .iter()
+            .map(|suite| suite.plan.confidence)
+            .fold(0.0, f64::max)
+    }
+}
+
+/// Leaves out what the device cannot run, and makes jobs of the rest.
+fn fit(
+    plan: Plan,
+    baselines: Option<Baselines>,
+    rendered: &std::collections::BTreeMap<crate::kit::CaseId, Rendered>,
+    session: &Session,
+    seed: u64,
+) -> Suite {
+    let facts = &session.facts;
+    let mut plan = plan::fit(plan, facts, session.ceilings.as_ref());
+    let cache = plan::classes_of(&plan.classes, facts)
+        .iter()
+        .find_map(|class| class.cache)
+        .or(session.ceilings.and_then(|ceilings| ceilings.cache));
+    let mut jobs = Vec::new();
+    let mut codes = Vec::new();
+    let mut kept: Vec<Case> = Vec::new();
+    for case in std::mem::take(&mut plan.cases) {
+        let Some(shaders) = rendered.get(&case.id) else {
+            continue;
+        };
+        let unfit = shaders.shaders.iter().enumerate().find_map(|(stage, shader)| {
+            let needs = ShaderNeeds {
+                workgroup_size: shader.workgroup_size,
+                workgroup_memory: shader.workgroup_memory,
+                f16: shader.needs_f16,
+                subgroups: shader.needs_subgroups,
+                cooperative_matrix: shader.needs_cooperative_matrix,
+            };
+            plan::fit_shader(&case, stage, &needs, facts)
+        });
+        if let Some(reason) = unfit {
+            plan.left_out.push((case.id.clone(), reason));
+            continue;
+        }
+        jobs.push(job_of(&case, shaders, seed, cache));
+        codes.push(code_of(shaders));
+        kept.push(case);
+    }
+    plan.cases = kept;
+    Suite {
+        plan,
+        jobs,
+        codes,
+        baselines,
+    }
+}
+
+/// A seed from the operating system's randomness, short enough to retype.
+fn fresh_seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(std::process::id()) >> 32
+}

@@ -1,0 +1,88 @@
+//! `gate run`: measure, judge nothing, keep every sample.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use crate::cli::RunArgs;
+use crate::report::{SampleRow, SampleWriter};
+use crate::verdict::outcome;
+
+use super::AppError;
+use super::assemble::{self, lenient};
+use super::check::{finish, measure};
+use super::judging::Judging;
+use super::measuring::Outcome;
+use super::output::Screen;
+use super::ready::{Ready, Suite};
+
+/// Measures what the arguments select.
+pub(super) fn run(args: &RunArgs, screen: &Screen) -> Result<u8, AppError> {
+    let mut ready = Ready::new(&args.select, &args.device, &args.measure, screen)?;
+    // Before anything is measured: a file that cannot be made costs no time.
+    let mut samples = args.samples.as_deref().map(create).transpose()?;
+    let (confidence, cases) = (ready.confidence(), ready.cases());
+    let mut report = assemble::blank("run", &ready);
+    let mut suites = std::mem::take(&mut ready.suites);
+    for suite in &mut suites {
+        suite.baselines = None;
+        let outcome = measure(&mut ready, suite, true, screen, &mut |cases| {
+            vec![false; cases.len()]
+        });
+        if let (Some(writer), Some(path)) = (&mut samples, &args.samples) {
+            write_samples(writer, suite, &outcome, &ready, &args.recording)
+                .map_err(|source| write_error(path, source))?;
+        }
+        let facts = ready.session.facts.clone();
+        let judging = Judging::new(suite, lenient(), &facts, confidence, cases);
+        assemble::add_suite(&mut report, &judging, &outcome, &ready.session);
+    }
+    if let (Some(writer), Some(path)) = (samples, &args.samples) {
+        writer
+            .finish()
+            .map_err(|source| write_error(path, source))?;
+    }
+    let code = outcome(&assemble::judgements(&report));
+    finish(&mut report, code);
+    screen.report(&report, &args.format)?;
+    Ok(report.exit)
+}
+
+fn create(path: &Path) -> Result<SampleWriter<BufWriter<File>>, AppError> {
+    let file = File::create(path).map_err(|source| write_error(path, source))?;
+    SampleWriter::new(BufWriter::new(file)).map_err(|source| write_error(path, source))
+}
+
+fn write_error(path: &Path, source: std::io::Error) -> AppError {
+    AppError::Write {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// One row a sample, in the order of the rounds.
+fn write_samples<W: Write>(
+    writer: &mut SampleWriter<W>,
+    suite: &Suite,
+    outcome: &Outcome,
+    ready: &Ready,
+    recording: &str,
+) -> std::io::Result<()> {
+    let device = ready.session.facts.key();
+    for (job, case) in suite.jobs.iter().zip(&outcome.cases) {
+        for round in &case.rounds {
+            for (sample, gpu) in round.raw.samples.iter().enumerate() {
+                writer.write(&SampleRow {
+                    device: &device.0,
+                    recording,
+                    round: round.round,
+                    case: &job.case.id.0,
+                    sample: sample as u64,
+                    gpu_ns: *gpu,
+                    wall_ns: round.raw.wall.get(sample).copied(),
+                })?;
+            }
+        }
+    }
+    Ok(())
+}

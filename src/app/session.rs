@@ -1,0 +1,101 @@
+//! A device, reached through worker processes: one process a round.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::baseline::Store;
+use crate::cli::DeviceArgs;
+use crate::kit::{Ceilings, DeviceFacts, Lost, LostCause, Step};
+use crate::run::{Deadlines, Device, Worker};
+
+use super::AppError;
+
+/// How to start workers, and what the first of them said.
+pub(super) struct Session {
+    program: PathBuf,
+    device: DeviceArgs,
+    deadline: Duration,
+    /// What the device is.
+    pub(super) facts: DeviceFacts,
+    /// Its ceilings, once known.
+    pub(super) ceilings: Option<Ceilings>,
+    /// The first worker, kept for the first round.
+    first: Option<Worker>,
+}
+
+impl Session {
+    /// Starts the first worker and asks it what the device is.
+    pub(super) fn start(device: &DeviceArgs, deadline: Duration) -> Result<Self, AppError> {
+        let program = std::env::current_exe()?;
+        let mut first = spawn(&program, device, deadline, 0)?;
+        let facts = first.facts()?;
+        Ok(Self {
+            program,
+            device: device.clone(),
+            deadline,
+            facts,
+            ceilings: None,
+            first: Some(first),
+        })
+    }
+
+    /// A worker in a process of its own. The first round takes the process
+    /// that was started to ask for facts.
+    pub(super) fn worker(&mut self, round: u32) -> Result<Worker, Lost> {
+        match self.first.take() {
+            Some(worker) => Ok(worker),
+            None => spawn(&self.program, &self.device, self.deadline, round),
+        }
+    }
+
+    /// Takes the ceilings that were stored for this device and driver, or
+    /// measures them. A probe that fails costs the roofline, not the run.
+    pub(super) fn know_ceilings(&mut self, store: &Store) -> Result<Option<String>, AppError> {
+        if let Some(stored) = store.ceilings(&self.facts.key())?
+            && stored.facts.driver_info == self.facts.driver_info
+            && stored.facts.wgpu == self.facts.wgpu
+        {
+            self.ceilings = Some(stored.ceilings);
+            return Ok(None);
+        }
+        Ok(self.probe().err().map(|lost| {
+            format!("the device's ceilings are unknown ({lost}), so no roofline is given")
+        }))
+    }
+
+    /// Measures the ceilings in a worker of their own.
+    pub(super) fn probe(&mut self) -> Result<Ceilings, Lost> {
+        let mut worker = spawn(&self.program, &self.device, self.deadline, 0)?;
+        let ceilings = worker.probe()?;
+        self.ceilings = Some(ceilings);
+        Ok(ceilings)
+    }
+}
+
+/// Starts a worker process.
+fn spawn(
+    program: &PathBuf,
+    device: &DeviceArgs,
+    deadline: Duration,
+    round: u32,
+) -> Result<Worker, Lost> {
+    if super::interrupt::asked() {
+        return Err(Lost::new(
+            Step::Start,
+            LostCause::Crashed("interrupted".into()),
+        ));
+    }
+    let mut command = Command::new(program);
+    command.arg("worker").arg("--round").arg(round.to_string());
+    if let Some(name) = &device.device {
+        command.arg("--device").arg(name);
+    }
+    if let Some(name) = &device.backend {
+        command.arg("--backend").arg(name);
+    }
+    if let Some(script) = &device.replay {
+        command.arg("--replay").arg(script);
+    }
+    Worker::start(command, Deadlines::all(deadline))
+}

@@ -1,0 +1,180 @@
+//! `gate update-baselines`: measure the most rounds that the limits allow,
+//! show old beside new, and store them, whole or not at all.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use crate::baseline::{
+    Baselines, CaseRecord, Recorded, Recording, RoundRecord, StoreError,
+};
+use crate::cli::UpdateArgs;
+use crate::exit;
+use crate::kit::CaseId;
+use crate::verdict::{Verdict, outcome};
+
+use super::AppError;
+use super::assemble::{self, lenient};
+use super::check::{finish, measure};
+use super::judging::Judging;
+use super::measuring::CaseOutcome;
+use super::output::Screen;
+use super::ready::{Ready, Suite};
+
+/// Measures what the arguments select and stores it.
+pub(super) fn update(args: &UpdateArgs, screen: &Screen) -> Result<u8, AppError> {
+    let mut ready = Ready::new(&args.select, &args.device, &args.measure, screen)?;
+    let (confidence, cases) = (ready.confidence(), ready.cases());
+    let mut report = assemble::blank("update-baselines", &ready);
+    let suites = std::mem::take(&mut ready.suites);
+    let mut measured = Vec::with_capacity(suites.len());
+    for suite in &suites {
+        let facts = ready.session.facts.clone();
+        let mut judging = Judging::new(suite, lenient(), &facts, confidence, cases);
+        let outcome = measure(&mut ready, suite, true, screen, &mut |cases| {
+            judging.look(cases)
+        });
+        assemble::add_suite(&mut report, &judging, &outcome, &ready.session);
+        measured.push((suite, outcome));
+    }
+    let code = outcome(&assemble::judgements(&report));
+    finish(&mut report, code);
+    if report.exit == exit::PASS {
+        for (suite, outcome) in &measured {
+            let note = store(args, &ready, suite, &outcome.cases)?;
+            report.notes.extend(note);
+        }
+        if let Some(ceilings) = &ready.session.ceilings {
+            ready.store.save_ceilings(&ready.session.facts, ceilings)?;
+        }
+    } else {
+        report.notes.push(refusal(&report));
+    }
+    screen.report(&report, &args.format)?;
+    Ok(report.exit)
+}
+
+/// Why nothing was written.
+fn refusal(report: &crate::report::Report) -> String {
+    let list = |ids: Vec<CaseId>| {
+        ids.iter()
+            .map(|id| format!("`{id}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let wrong = assemble::with_verdict(report, Verdict::Wrong);
+    let lost = assemble::with_verdict(report, Verdict::Lost);
+    if report.interrupted {
+        "interrupted: no baseline was written".into()
+    } else if !wrong.is_empty() {
+        format!(
+            "no baseline was written: wrong outputs are not recorded ({})",
+            list(wrong)
+        )
+    } else if !lost.is_empty() {
+        format!(
+            "no baseline was written: lost cases are not recorded ({}); --exclude leaves them out",
+            list(lost)
+        )
+    } else {
+        "no baseline was written: nothing was measured".into()
+    }
+}
+
+/// Stores one suite; gives remarks for the report.
+fn store(
+    args: &UpdateArgs,
+    ready: &Ready,
+    suite: &Suite,
+    outcomes: &[CaseOutcome],
+) -> Result<Vec<String>, AppError> {
+    let cases: BTreeMap<CaseId, CaseRecord> = suite
+        .jobs
+        .iter()
+        .zip(outcomes)
+        .zip(&suite.codes)
+        .filter_map(|((job, outcome), code)| {
+            record(outcome, job.case.checks, code).map(|record| (job.case.id.clone(), record))
+        })
+        .collect();
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let recording = Recording {
+        id: 0,
+        time: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
+        commit: commit(&suite.plan.root),
+        reason: args.reason.clone(),
+        gate: env!("CARGO_PKG_VERSION").into(),
+        facts: ready.session.facts.clone(),
+        ceilings: ready.session.ceilings,
+    };
+    let count = cases.len();
+    let mut told = Recorded::default();
+    let key = ready.session.facts.key();
+    let path = ready
+        .store
+        .update(&key, &suite.plan.suite, |old| -> Result<_, StoreError> {
+            let mut baselines =
+                old.unwrap_or_else(|| Baselines::new(key.clone(), suite.plan.suite.as_str()));
+            told = baselines.record(recording, cases, args.append);
+            Ok(baselines)
+        })?;
+    let mut notes: Vec<String> = told
+        .not_appended
+        .iter()
+        .map(|(id, why)| format!("`{id}`: its old rounds were replaced, not joined: {why}"))
+        .collect();
+    notes.push(format!(
+        "{count} cases written to {} ({} new, {} kept as they were)",
+        path.display(),
+        told.added.len(),
+        told.kept
+    ));
+    Ok(notes)
+}
+
+/// What is stored of one case; none where it was not timed.
+fn record(outcome: &CaseOutcome, checks: crate::kit::Checks, code: &str) -> Option<CaseRecord> {
+    let first = &outcome.rounds.first()?.raw;
+    Some(CaseRecord {
+        method: first.method,
+        overhead: first.overhead.name().to_owned(),
+        checks,
+        batch: first.batch,
+        code: code.to_owned(),
+        rounds: outcome
+            .rounds
+            .iter()
+            .map(|round| RoundRecord {
+                recording: 0,
+                time: round.summary.location,
+                spread: round.summary.spread,
+                samples: round.summary.samples,
+            })
+            .collect(),
+    })
+}
+
+/// The commit that stands in the project's folder, marked where the tree
+/// differs from it; none outside a repository or without git.
+fn commit(root: &std::path::Path) -> Option<String> {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git")
+            .arg("-C")
+            .arg(root)
+            .args(arguments)
+            .output()
+            .ok()?;
+        output
+            .status
+            .success()
+            .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let head = git(&["rev-parse", "--short=12", "HEAD"])?;
+    let dirty = git(&["status", "--porcelain", "--untracked-files=no"])?;
+    Some(if dirty.is_empty() {
+        head
+    } else {
+        format!("{head}-dirty")
+    })
+}

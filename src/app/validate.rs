@@ -1,0 +1,40 @@
+//! `gate validate`: everything that can be wrong without a device.
+
+use std::collections::BTreeSet;
+
+use crate::cli::ValidateArgs;
+use crate::exit;
+
+use super::AppError;
+use super::output::Screen;
+use super::project::Project;
+
+/// Reads, plans, renders and validates what the arguments select.
+pub(super) fn validate(args: &ValidateArgs, screen: &Screen) -> Result<u8, AppError> {
+    let project = Project::read(&args.select)?;
+    let rendered = project.render()?;
+    let mut notes = BTreeSet::new();
+    let mut texts = BTreeSet::new();
+    for shader in rendered.values().flat_map(|case| &case.shaders) {
+        texts.insert(&shader.hash);
+        notes.extend(&shader.notes);
+    }
+    for note in notes {
+        screen.remark(&format!("note: {note}"));
+    }
+    if !screen.quiet() {
+        screen.print(&format!(
+            "valid: {} in {}, {}",
+            count(project.len(), "case"),
+            count(project.plans.len(), "suite"),
+            count(texts.len(), "distinct shader"),
+        ))?;
+    }
+    Ok(exit::PASS)
+}
+
+/// `1 case`, `2 cases`.
+fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}

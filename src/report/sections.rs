@@ -1,0 +1,211 @@
+//! What stands around the table: the device, what was left out, what is worth
+//! a look, what failed.
+
+use crate::kit::{Ceilings, LeftOut, Method};
+use crate::verdict::{Environment, RangeOutcome, Verdict};
+
+use super::text::{clean, count, percent, rate};
+use super::words::Kind;
+use super::{CaseReport, Rate, Report};
+
+/// Cases of which the same is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Remark {
+    /// What is said.
+    pub(super) text: String,
+    /// Of which cases.
+    pub(super) cases: Vec<String>,
+}
+
+/// The device, and how times were taken on it.
+pub(super) fn device(report: &Report) -> Vec<String> {
+    let facts = &report.device;
+    let mut driver = facts.driver.clone();
+    if !facts.driver_info.is_empty() && !driver.contains(&facts.driver_info) {
+        driver = format!("{driver} {}", facts.driver_info);
+    }
+    let cpu = match &facts.cpu {
+        Some(cpu) => format!(" on {cpu}"),
+        None => String::new(),
+    };
+    let timer = &facts.timer;
+    let timing = match timer.method {
+        Method::PassTimestamps => format!(
+            "GPU timestamps around passes: tick {}, an empty pass takes {}",
+            timer.tick, timer.empty_pass
+        ),
+        Method::WallClock => "wall clock over batches: this adapter has no usable timestamps, so \
+                              times are coarser and include the driver's"
+            .to_owned(),
+    };
+    vec![
+        clean(&format!(
+            "{}{cpu} ({}, {}, driver {driver}, wgpu {})",
+            facts.adapter, facts.kind, facts.backend, facts.wgpu
+        )),
+        clean(&timing),
+    ]
+}
+
+/// What `-v` adds about the run.
+pub(super) fn run(report: &Report) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !report.classes.is_empty() {
+        lines.push(format!("classes: {}", report.classes.join(", ")));
+    }
+    if let Some(ceilings) = &report.ceilings {
+        lines.push(format!("ceilings: {}", ceilings_text(ceilings)));
+    }
+    let busy = if report.elapsed.0 > 0.0 {
+        format!(
+            "; GPU busy {} of the time",
+            percent(crate::kit::Ratio(
+                (report.busy.0 / report.elapsed.0 * 100.0).round() / 100.0
+            ))
+        )
+    } else {
+        String::new()
+    };
+    lines.push(format!(
+        "{}, seed {}, confidence {}{busy}",
+        count(report.rounds as usize, "round", "rounds"),
+        report.seed,
+        percent(crate::kit::Ratio(report.confidence)),
+    ));
+    lines.iter().map(|line| clean(line)).collect()
+}
+
+fn ceilings_text(ceilings: &Ceilings) -> String {
+    let Ceilings {
+        copy,
+        read,
+        fma_f32,
+        fma_f16,
+        cooperative_matrix,
+        launch,
+        cache,
+    } = ceilings;
+    let giga = |unit: &str, value: f64| {
+        rate(&Rate {
+            unit: unit.to_owned(),
+            value: value / 1e9,
+        })
+    };
+    let mut parts = vec![
+        format!("copy {}", giga("GB/s", *copy)),
+        format!("read {}", giga("GB/s", *read)),
+        format!("f32 {}", giga("GFLOP/s", *fma_f32)),
+    ];
+    parts.extend(fma_f16.map(|value| format!("f16 {}", giga("GFLOP/s", value))));
+    parts.extend(
+        cooperative_matrix.map(|value| format!("cooperative matrix {}", giga("GFLOP/s", value))),
+    );
+    parts.push(format!("launch {launch}"));
+    parts.extend(cache.map(|bytes| format!("cache {}", crate::kit::Bytes(bytes))));
+    parts.join(", ")
+}
+
+/// Why cases were left out, each reason once, the most frequent first; with
+/// each case's own numbers, where they are wanted.
+pub(super) fn left_out(report: &Report, numbers: bool) -> Vec<Remark> {
+    let mut remarks = Remarks::default();
+    for one in &report.left_out {
+        let reason = reason(&one.why);
+        if numbers && reason != one.reason {
+            remarks.add(reason, &format!("{}: {}", one.id, one.reason));
+        } else {
+            remarks.add(reason, &one.id.0);
+        }
+    }
+    let mut remarks = remarks.0;
+    remarks.sort_by_key(|remark| std::cmp::Reverse(remark.cases.len()));
+    remarks
+}
+
+/// A reason without the numbers that differ from case to case.
+fn reason(why: &LeftOut) -> String {
+    match why {
+        LeftOut::Where(_) | LeftOut::Feature(_) | LeftOut::CheckedFormFailed => why.to_string(),
+        LeftOut::Limit { what, limit, .. } => {
+            format!("{what} is over the device's limit of {limit}")
+        }
+        LeftOut::Memory { limit, .. } => {
+            format!("more memory is needed than the {limit} that are taken at most")
+        }
+        LeftOut::TooSlow { time, .. } => {
+            format!("would take far over `time: {time}` on this device")
+        }
+    }
+}
+
+/// What does not fail, but is worth a look.
+pub(super) fn noted(report: &Report, kind: Kind) -> Vec<Remark> {
+    let mut remarks = Remarks::default();
+    for case in &report.cases {
+        let id = &case.id.0;
+        if kind == Kind::Check {
+            judged(case, &mut remarks);
+        }
+        if let Environment::Shifted { by, what } = &case.evidence.environment {
+            let text = format!("the machine itself moved: unchanged code by {by} ({what})");
+            remarks.add(text, id);
+        }
+        for note in &case.notes {
+            remarks.add(note.clone(), id);
+        }
+    }
+    remarks.0
+}
+
+fn judged(case: &CaseReport, remarks: &mut Remarks) {
+    let id = &case.id.0;
+    let judgement = &case.judgement;
+    if !judgement.fails {
+        match judgement.verdict {
+            Verdict::Slower if judgement.advisory => remarks.add(
+                "slower, on hardware whose times are advisory (`--timing gate` makes them count)"
+                    .to_owned(),
+                id,
+            ),
+            Verdict::Lost => remarks.add("lost, which is allowed".to_owned(), id),
+            Verdict::Undecided => remarks.add("undecided, which is allowed".to_owned(), id),
+            Verdict::Ungated => remarks.add("ungated, which is allowed".to_owned(), id),
+            Verdict::PassByRange => remarks.add(
+                "passed by their range alone: no baseline yet (`gate update-baselines` records \
+                 one)"
+                    .to_owned(),
+                id,
+            ),
+            Verdict::Wrong | Verdict::Slower | Verdict::Pass => {}
+        }
+    }
+    let better = |range: &&crate::verdict::RangeEvidence| range.outcome == RangeOutcome::Faster;
+    if let Some(range) = case.evidence.ranges.iter().find(better) {
+        let text = format!(
+            "better than the range for {}, which can be tightened",
+            range.class
+        );
+        remarks.add(text, id);
+    }
+}
+
+#[derive(Default)]
+struct Remarks(Vec<Remark>);
+
+impl Remarks {
+    fn add(&mut self, text: String, id: &str) {
+        let (text, id) = (clean(&text), clean(id));
+        match self.0.iter_mut().find(|remark| remark.text == text) {
+            Some(remark) => remark.cases.push(id),
+            None => self.0.push(Remark {
+                text,
+                cases: vec![id],
+            }),
+        }
+    }
+}
+
+/// Cases that fail the run, in plan order.
+pub(super) fn failing(report: &Report) -> impl Iterator<Item = &CaseReport> {
+    report.cases.iter().filter(|case| case.judgement.fails)
+}

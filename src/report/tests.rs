@@ -1,0 +1,5 @@
+//! What reports look like: golden files of one report that holds everything.
+
+mod fixture;
+mod golden;
+mod props;

@@ -1,0 +1,299 @@
+//! The arithmetic of timing: readings in, times out. No device, no clock.
+
+use crate::kit::Nanos;
+
+use super::Overhead;
+
+/// A timed pass lasts at least this long, so that what begins and ends a pass
+/// is small beside it.
+///
+/// Source: an empty pass reads 0.6 us on a discrete GPU.
+const PASS_AT_LEAST: Nanos = Nanos(100_000.0);
+
+/// A timed pass lasts at least so many ticks, so that one tick is 0.1 %.
+const TICKS_AT_LEAST: f64 = 1_000.0;
+
+/// The most dispatches of one timed pass; recording them costs host time.
+pub(super) const MOST_DISPATCHES: u32 = 4_096;
+
+/// The most passes that one sample may consist of: a quarter of a query set
+/// (4,096 queries, two a pass).
+pub(super) const MOST_PASSES: u32 = 512;
+
+/// Windows that must agree before a kernel counts as warm.
+const WINDOWS: usize = 3;
+
+/// How closely they must agree.
+const WINDOW_AGREEMENT: f64 = 0.01;
+
+/// How long a pass must last for its reading to be worth anything.
+pub(super) fn pass_at_least(tick: Nanos) -> Nanos {
+    Nanos(PASS_AT_LEAST.0.max(TICKS_AT_LEAST * tick.0))
+}
+
+/// The clock's step in raw units: the greatest common divisor of all
+/// differences between readings; 0 if they are all the same.
+pub(super) fn tick_of(raw: &[u64]) -> u64 {
+    fn gcd(a: u64, b: u64) -> u64 {
+        if b == 0 { a } else { gcd(b, a % b) }
+    }
+    raw.windows(2)
+        .fold(0, |step, pair| gcd(step, pair[0].abs_diff(pair[1])))
+}
+
+/// Begin and end of one pass, in raw units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    /// When it began.
+    pub(super) begin: u64,
+    /// When it ended.
+    pub(super) end: u64,
+}
+
+impl Span {
+    /// How long it lasted, in raw units.
+    pub(super) fn length(self) -> u64 {
+        self.end - self.begin
+    }
+}
+
+/// Pairs raw readings, and rejects what no clock gives.
+///
+/// # Errors
+///
+/// A sentence about the first bad reading: zero, all ones, or an end before
+/// its begin.
+pub(super) fn spans(raw: &[u64]) -> Result<Vec<Span>, String> {
+    let (pairs, rest) = raw.as_chunks::<2>();
+    if !rest.is_empty() {
+        return Err(format!("{} readings do not pair", raw.len()));
+    }
+    pairs
+        .iter()
+        .enumerate()
+        .map(|(pass, &[begin, end])| {
+            for (name, value) in [("begin", begin), ("end", end)] {
+                if value == 0 {
+                    return Err(format!("{name} of pass {pass} reads zero"));
+                }
+                if value == u64::MAX {
+                    return Err(format!("{name} of pass {pass} reads all ones"));
+                }
+            }
+            if end < begin {
+                return Err(format!(
+                    "pass {pass} ends {} units before it begins",
+                    begin - end
+                ));
+            }
+            Ok(Span { begin, end })
+        })
+        .collect()
+}
+
+/// Middle of a list; the mean of the two middle ones of an even number.
+pub(super) fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    match sorted.len() {
+        0 => None,
+        odd if odd % 2 == 1 => Some(sorted[middle]),
+        _ => Some((sorted[middle - 1] + sorted[middle]) / 2.0),
+    }
+}
+
+/// What decides how a case is timed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Timed {
+    /// Estimated time of one run.
+    pub(super) run: Nanos,
+    /// The clock's step.
+    pub(super) tick: Nanos,
+    /// Several dispatches may stand in one pass: one stage, nothing restored
+    /// between dispatches.
+    pub(super) batchable: bool,
+    /// Passes of one run.
+    pub(super) stages: u32,
+}
+
+/// How a case is timed: what is done about the cost of a pass, and how many
+/// runs go into a sample.
+///
+/// A run that lasts long enough by itself is timed alone, less an empty pass.
+/// A shorter one stands N times in a pass, and `time(2N) - time(N)` cancels
+/// the pass. Where it cannot (a pipeline, or a buffer to restore), N runs of a
+/// pass each are averaged.
+///
+/// N is a power of two, so that estimates a few percent apart choose the same.
+/// No threshold without memory is stable at its edge: a later round, or a
+/// baseline's successor, pins what was chosen first.
+pub(super) fn choose(timed: &Timed) -> (Overhead, u32) {
+    let least = pass_at_least(timed.tick);
+    let wanted = least.0 / timed.run.0.max(1.0);
+    if wanted <= 1.0 {
+        return (Overhead::EmptyPass, 1);
+    }
+    // Saturates; capped below.
+    let power = (wanted.ceil() as u32)
+        .checked_next_power_of_two()
+        .unwrap_or(MOST_DISPATCHES);
+    if timed.batchable {
+        (Overhead::BatchDifference, power.min(MOST_DISPATCHES))
+    } else {
+        (Overhead::EmptyPass, power.min(most_runs(timed.stages)))
+    }
+}
+
+/// The most runs of a sample whose every stage is a pass of its own.
+pub(super) fn most_runs(stages: u32) -> u32 {
+    (MOST_PASSES / stages.max(1)).max(1)
+}
+
+/// Time of one run from passes of N, 2N, 2N and N runs, in this order, so that
+/// a drift that is linear in time cancels.
+pub(super) fn batch_difference(passes: [f64; 4], batch: u32) -> f64 {
+    let [single, double, double_again, single_again] = passes;
+    ((double + double_again) - (single + single_again)) / (2.0 * f64::from(batch))
+}
+
+/// Whether the last windows of a warm-up agree.
+pub(super) fn warm(windows: &[f64]) -> bool {
+    let Some(last) = windows.len().checked_sub(WINDOWS) else {
+        return false;
+    };
+    let (low, high) = windows[last..]
+        .iter()
+        .fold((f64::INFINITY, 0.0_f64), |(low, high), &window| {
+            (low.min(window), high.max(window))
+        });
+    low > 0.0 && high - low <= WINDOW_AGREEMENT * low
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timed(run: f64, tick: f64, batchable: bool, stages: u32) -> Timed {
+        Timed {
+            run: Nanos(run),
+            tick: Nanos(tick),
+            batchable,
+            stages,
+        }
+    }
+
+    #[test]
+    fn the_tick_is_the_common_divisor_of_all_differences() {
+        assert_eq!(tick_of(&[1_000, 1_096, 1_160, 1_480]), 32);
+        assert_eq!(tick_of(&[7, 8, 10]), 1);
+        assert_eq!(tick_of(&[5, 5, 5]), 0);
+        assert_eq!(tick_of(&[300, 200, 260]), 20);
+    }
+
+    #[test]
+    fn zero_all_ones_and_a_backwards_clock_are_garbage() {
+        assert_eq!(
+            spans(&[10, 20, 30, 30]),
+            Ok(vec![
+                Span { begin: 10, end: 20 },
+                Span { begin: 30, end: 30 }
+            ])
+        );
+        assert_eq!(Span { begin: 10, end: 42 }.length(), 32);
+        assert_eq!(spans(&[10, 0]), Err("end of pass 0 reads zero".into()));
+        assert_eq!(
+            spans(&[10, 20, u64::MAX, 40]),
+            Err("begin of pass 1 reads all ones".into())
+        );
+        assert_eq!(
+            spans(&[50, 20]),
+            Err("pass 0 ends 30 units before it begins".into())
+        );
+        assert_eq!(spans(&[1]), Err("1 readings do not pair".into()));
+    }
+
+    #[test]
+    fn a_long_kernel_is_timed_alone() {
+        assert_eq!(
+            choose(&timed(100_000.0, 32.0, true, 1)),
+            (Overhead::EmptyPass, 1)
+        );
+        assert_eq!(
+            choose(&timed(2.7e6, 32.0, false, 2)),
+            (Overhead::EmptyPass, 1)
+        );
+    }
+
+    #[test]
+    fn a_short_kernel_is_batched_by_a_power_of_two() {
+        // 100 us / 6.3 us = 15.9, rounded up to 16; so is 100 / 7.
+        assert_eq!(
+            choose(&timed(6_300.0, 32.0, true, 1)),
+            (Overhead::BatchDifference, 16)
+        );
+        assert_eq!(
+            choose(&timed(7_000.0, 32.0, true, 1)),
+            (Overhead::BatchDifference, 16)
+        );
+        assert_eq!(
+            choose(&timed(99_000.0, 32.0, true, 1)),
+            (Overhead::BatchDifference, 2)
+        );
+    }
+
+    #[test]
+    fn a_coarse_clock_asks_for_longer_passes() {
+        // 1,000 ticks of 1 us are 1 ms: ten times 100 us.
+        assert_eq!(
+            choose(&timed(100_000.0, 1_000.0, true, 1)),
+            (Overhead::BatchDifference, 16)
+        );
+    }
+
+    #[test]
+    fn what_cannot_share_a_pass_is_averaged() {
+        assert_eq!(
+            choose(&timed(10_000.0, 1.0, false, 2)),
+            (Overhead::EmptyPass, 16)
+        );
+    }
+
+    #[test]
+    fn a_batch_is_bounded_whatever_the_estimate() {
+        for run in [0.0, -5.0, f64::NAN, 1e-300] {
+            assert_eq!(
+                choose(&timed(run, 100_000.0, true, 1)),
+                (Overhead::BatchDifference, 4_096)
+            );
+            assert_eq!(
+                choose(&timed(run, 100_000.0, false, 4)),
+                (Overhead::EmptyPass, 128)
+            );
+        }
+    }
+
+    #[test]
+    fn the_difference_cancels_a_constant_and_a_drift() {
+        // 5 ns a run, 640 ns a pass, batches of 100, the clock drifting by 3 ns
+        // from pass to pass: 1140, 1640 + 3, 1640 + 6, 1140 + 9.
+        let time = batch_difference([1_140.0, 1_643.0, 1_646.0, 1_149.0], 100);
+        assert!((time - 5.0).abs() < 1e-12, "{time}");
+    }
+
+    #[test]
+    fn three_windows_within_a_percent_are_warm() {
+        assert!(!warm(&[100.0, 100.0]));
+        assert!(warm(&[130.0, 100.0, 101.0, 100.5]));
+        assert!(!warm(&[100.0, 100.0, 101.5]));
+        assert!(!warm(&[0.0, 0.0, 0.0]));
+        assert!(!warm(&[100.0, f64::INFINITY, 100.0]));
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_is_between() {
+        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
+        assert_eq!(median(&[]), None);
+    }
+}

@@ -1,0 +1,393 @@
+//! The buffers of a case: filled, poisoned, guarded, rotated.
+
+use wgpu::{BufferUsages, CommandEncoder};
+
+use crate::kit::{Bytes, Cache, Lost, LostCause, Mode, Step};
+use crate::oracle;
+use crate::plan::{Buffer, BufferRole};
+use crate::run::Job;
+use crate::shader::{BindingKind, Resolved};
+
+use super::context::Context;
+use super::pipeline::Bound;
+
+/// Input sets that `cache: cold` rotates through, at most. A case so small
+/// that more would be needed has the cache flushed before each run instead.
+const MOST_SETS: u64 = 256;
+
+/// Output sets that `mode: throughput` rotates through.
+const OUTPUT_SETS: u64 = 8;
+
+/// Memory that rotation may take beyond the case's own, on a GPU.
+const ROTATION_ON_GPU: u64 = 2 << 30;
+
+/// The same on a software adapter, whose memory is the host's.
+const ROTATION_ON_CPU: u64 = 256 << 20;
+
+/// Rotating inputs exceed the last-level cache so many times.
+const CACHES: u64 = 3;
+
+/// One buffer of the case.
+#[derive(Debug)]
+struct Held {
+    spec: Buffer,
+    /// Declared bytes, and the guard where there is one: what is checked.
+    watched: usize,
+    /// Contents before the case runs, padded to whole words.
+    initial: Vec<u8>,
+    /// Bound for writing by a stage.
+    writable: bool,
+    /// Equal copies at different addresses.
+    sets: Vec<wgpu::Buffer>,
+    /// Where restored buffers are copied from.
+    pristine: Option<wgpu::Buffer>,
+}
+
+/// How the cache is made cold, if at all, and how far outputs rotate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rotation {
+    inputs: u64,
+    outputs: u64,
+    /// Bytes to write between runs.
+    flush: Option<u64>,
+}
+
+/// The buffers of a case.
+#[derive(Debug)]
+pub(super) struct CaseBuffers {
+    held: Vec<Held>,
+    /// By stage.
+    uniforms: Vec<Option<wgpu::Buffer>>,
+    flush: Option<wgpu::Buffer>,
+    rotation: u32,
+}
+
+impl CaseBuffers {
+    /// Makes and fills all buffers of a job; uploads are under way when this
+    /// returns.
+    ///
+    /// # Errors
+    ///
+    /// [`LostCause::Refused`]: a buffer over the device's limit, or no memory.
+    pub(super) fn new(context: &Context, job: &Job, cpu: bool) -> Result<Self, Lost> {
+        let step = Step::Prepare;
+        let limits = context.device.limits();
+        for buffer in &job.case.buffers {
+            if buffer.bytes() > limits.max_buffer_size {
+                return Err(Lost::new(
+                    step,
+                    LostCause::Refused(format!(
+                        "buffer `{}` of {} is over the device's limit of {}",
+                        buffer.name,
+                        Bytes(buffer.bytes()),
+                        Bytes(limits.max_buffer_size)
+                    )),
+                ));
+            }
+        }
+        let rotation = rotation(job, cpu, limits.max_buffer_size);
+        context.scoped(step, || {
+            let mut encoder = context.encoder();
+            let mut held = Vec::with_capacity(job.case.buffers.len());
+            for index in 0..job.case.buffers.len() {
+                let sets = match job.case.buffers[index].role {
+                    BufferRole::Input => rotation.inputs,
+                    BufferRole::Output => rotation.outputs,
+                    BufferRole::Inout => 1,
+                };
+                held.push(hold(context, job, index, sets, &mut encoder));
+            }
+            let uniforms = job
+                .shaders
+                .iter()
+                .map(|shader| uniform(context, &shader.uniforms))
+                .collect();
+            let flush = rotation.flush.map(|size| {
+                context.device.create_buffer(&wgpu::BufferDescriptor {
+                    label: Some("flush"),
+                    size,
+                    usage: BufferUsages::COPY_DST,
+                    mapped_at_creation: false,
+                })
+            });
+            context.submit(encoder);
+            Ok(Self {
+                held,
+                uniforms,
+                flush,
+                // At most 256 and 8.
+                rotation: u32::try_from(rotation.inputs.max(rotation.outputs)).unwrap_or(1),
+            })
+        })
+    }
+
+    /// How many sets of bind groups there are.
+    pub(super) fn rotation(&self) -> u32 {
+        self.rotation
+    }
+
+    /// Whether something has to happen between two runs, so that two cannot
+    /// stand in one pass.
+    pub(super) fn between_runs(&self) -> bool {
+        self.flush.is_some() || self.held.iter().any(|held| held.pristine.is_some())
+    }
+
+    /// Whether running again changes the answer: a buffer that is read and
+    /// written, and not restored.
+    pub(super) fn accumulates(&self) -> bool {
+        self.held.iter().any(|held| {
+            held.spec.role == BufferRole::Inout && held.writable && held.pristine.is_none()
+        })
+    }
+
+    /// What a binding of a stage is bound to.
+    pub(super) fn bound(&self, stage: usize, resolved: Resolved, rotation: u32) -> Bound<'_> {
+        let buffer = match resolved {
+            Resolved::Buffer(index) => {
+                let sets = &self.held[index].sets;
+                &sets[rotation as usize % sets.len()]
+            }
+            Resolved::Uniforms => self.uniforms[stage]
+                .as_ref()
+                .expect("reflection resolves to uniforms only where a stage has them"),
+        };
+        Bound {
+            buffer,
+            size: buffer.size(),
+        }
+    }
+
+    /// Records what comes between two runs: a flushed cache, restored buffers.
+    pub(super) fn record_between_runs(&self, encoder: &mut CommandEncoder, rotation: u32) {
+        if let Some(flush) = &self.flush {
+            encoder.clear_buffer(flush, 0, None);
+        }
+        for held in &self.held {
+            if let Some(pristine) = &held.pristine {
+                let target = &held.sets[rotation as usize % held.sets.len()];
+                encoder.copy_buffer_to_buffer(pristine, 0, target, 0, None);
+            }
+        }
+    }
+
+    /// Puts every writable buffer back to what it held at first: inputs as
+    /// generated, outputs poisoned, guards whole.
+    pub(super) fn restore(&self, context: &Context) {
+        for held in self.held.iter().filter(|held| held.writable) {
+            for buffer in &held.sets {
+                context.queue.write_buffer(buffer, 0, &held.initial);
+            }
+        }
+    }
+
+    /// What a buffer held at first, with its guard.
+    pub(super) fn initial(&self, index: usize) -> &[u8] {
+        let held = &self.held[index];
+        &held.initial[..held.watched]
+    }
+
+    /// Whether a stage may write a buffer.
+    pub(super) fn writable(&self, index: usize) -> bool {
+        self.held[index].writable
+    }
+
+    /// Reads back some buffers of one set, with their guards; the others stay
+    /// empty.
+    ///
+    /// # Errors
+    ///
+    /// [`LostCause::Refused`], [`LostCause::DeviceLost`].
+    pub(super) fn read_back(
+        &self,
+        context: &Context,
+        step: Step,
+        rotation: u32,
+        wanted: impl Fn(usize) -> bool,
+    ) -> Result<Vec<Option<Vec<u8>>>, Lost> {
+        let mut encoder = context.encoder();
+        let staged: Vec<Option<wgpu::Buffer>> = self
+            .held
+            .iter()
+            .enumerate()
+            .map(|(index, held)| {
+                wanted(index).then(|| {
+                    let source = &held.sets[rotation as usize % held.sets.len()];
+                    let staging = staging(context, source.size());
+                    encoder.copy_buffer_to_buffer(source, 0, &staging, 0, None);
+                    staging
+                })
+            })
+            .collect();
+        context.submit(encoder);
+        staged
+            .iter()
+            .zip(&self.held)
+            .map(|(staging, held)| {
+                staging
+                    .as_ref()
+                    .map(|staging| {
+                        context.read(step, staging, staging.size(), |bytes| {
+                            bytes[..held.watched].to_vec()
+                        })
+                    })
+                    .transpose()
+            })
+            .collect()
+    }
+}
+
+/// A buffer that the host can read.
+pub(super) fn staging(context: &Context, size: u64) -> wgpu::Buffer {
+    context.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("read back"),
+        size,
+        usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    })
+}
+
+/// Bytes that a buffer holds before anything runs.
+fn initial_bytes(buffer: &Buffer, seed: u64) -> Vec<u8> {
+    match buffer.role {
+        BufferRole::Output => oracle::poisoned(buffer),
+        // All rotating sets are copies of set 0: what matters of them is their
+        // address, and so every set gives the same answer.
+        BufferRole::Input | BufferRole::Inout => oracle::generate(buffer, seed, 0).to_bytes(),
+    }
+}
+
+/// Rounds up to whole words, as buffers and bindings must be.
+pub(super) fn pad(bytes: &mut Vec<u8>, to: usize) {
+    bytes.resize(bytes.len().next_multiple_of(to).max(to), 0);
+}
+
+fn hold(
+    context: &Context,
+    job: &Job,
+    index: usize,
+    sets: u64,
+    encoder: &mut CommandEncoder,
+) -> Held {
+    let spec = &job.case.buffers[index];
+    let uses = || {
+        job.shaders
+            .iter()
+            .flat_map(|shader| &shader.bindings)
+            .filter(move |(_, resolved)| *resolved == Resolved::Buffer(index))
+            .map(|(binding, _)| binding)
+    };
+    let writable = uses().any(|binding| binding.kind == BindingKind::StorageReadWrite);
+    let uniform = uses().any(|binding| binding.kind == BindingKind::Uniform);
+    let mut initial = initial_bytes(spec, job.seed);
+    // A guard lengthens the binding, so not where the kernel asks for its
+    // length; and only where the kernel could touch it.
+    let guard = oracle::guard_bytes();
+    let fits = initial.len() as u64 + guard.len() as u64
+        <= context.device.limits().max_storage_buffer_binding_size;
+    if writable && fits && !uniform && !uses().any(|binding| binding.uses_array_length) {
+        initial.extend_from_slice(&guard);
+    }
+    let watched = initial.len();
+    pad(&mut initial, if uniform { 16 } else { 4 });
+    let mut usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+    if uniform {
+        usage |= BufferUsages::UNIFORM;
+    }
+    let size = initial.len() as u64;
+    let make = || {
+        context.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(&spec.name),
+            size,
+            usage,
+            mapped_at_creation: false,
+        })
+    };
+    let first = make();
+    context.queue.write_buffer(&first, 0, &initial);
+    let mut all = vec![first];
+    for _ in 1..sets {
+        let copy = make();
+        encoder.copy_buffer_to_buffer(&all[0], 0, &copy, 0, None);
+        all.push(copy);
+    }
+    let restored = job
+        .case
+        .stages
+        .iter()
+        .any(|stage| stage.reset.contains(&index));
+    let pristine = restored.then(|| {
+        let copy = make();
+        context.queue.write_buffer(&copy, 0, &initial);
+        copy
+    });
+    Held {
+        spec: spec.clone(),
+        watched,
+        initial,
+        writable,
+        sets: all,
+        pristine,
+    }
+}
+
+/// A uniform buffer; none for a stage without uniforms.
+pub(super) fn uniform(context: &Context, bytes: &[u8]) -> Option<wgpu::Buffer> {
+    if bytes.is_empty() {
+        return None;
+    }
+    let mut padded = bytes.to_vec();
+    pad(&mut padded, 16);
+    let buffer = context.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("uniforms"),
+        size: padded.len() as u64,
+        usage: BufferUsages::UNIFORM | BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    context.queue.write_buffer(&buffer, 0, &padded);
+    Some(buffer)
+}
+
+/// How far a case rotates.
+fn rotation(job: &Job, cpu: bool, max_buffer: u64) -> Rotation {
+    let bytes = |role| -> u64 {
+        job.case
+            .buffers
+            .iter()
+            .filter(|buffer| role == buffer.role)
+            .map(Buffer::bytes)
+            .fold(0, u64::saturating_add)
+    };
+    let (inputs, outputs) = (bytes(BufferRole::Input), bytes(BufferRole::Output));
+    let most = if cpu {
+        ROTATION_ON_CPU
+    } else {
+        ROTATION_ON_GPU
+    };
+    let mut rotation = Rotation {
+        inputs: 1,
+        outputs: 1,
+        flush: None,
+    };
+    // One dispatch a pass, as a restored buffer asks for, overlaps nothing.
+    let restores = job.case.stages.iter().any(|stage| !stage.reset.is_empty());
+    if job.case.mode == Mode::Throughput && !restores {
+        rotation.outputs = (most / outputs.max(1)).clamp(1, OUTPUT_SETS);
+    }
+    if job.case.cache == Cache::Cold {
+        let cache = job.cache.unwrap_or(super::adapter::default_cache(cpu));
+        let wanted = cache.saturating_mul(CACHES).min(most);
+        let own = bytes(BufferRole::Inout)
+            .saturating_add(inputs)
+            .saturating_add(outputs.saturating_mul(rotation.outputs));
+        if own < wanted {
+            let sets = wanted.div_ceil(inputs.max(1));
+            if sets <= MOST_SETS {
+                // A multiple, so that a rotation meets every pair equally.
+                rotation.inputs = sets.next_multiple_of(rotation.outputs);
+            } else {
+                rotation.flush = Some((wanted & !3).min(max_buffer & !3).max(4));
+            }
+        }
+    }
+    rotation
+}

@@ -1,0 +1,102 @@
+//! [`Gpu`]: the seam, filled in with wgpu.
+
+use std::collections::BTreeMap;
+
+use crate::kit::{Ceilings, Correctness, DeviceFacts, DeviceKind, Lost, LostCause, Step};
+use crate::run::{Device, Handle, Job, Prepared, Round, SampleRequest, Selection};
+
+use super::context::Context;
+use super::timer::Clock;
+use super::{adapter, prepared, probe, sample, verify};
+
+/// A device under wgpu, in this process. A request that the driver never
+/// answers is never answered here either: who needs a deadline asks through
+/// [`Worker`](crate::run::Worker).
+#[derive(Debug)]
+pub struct Gpu {
+    context: Context,
+    facts: DeviceFacts,
+    clock: Clock,
+    cases: BTreeMap<Handle, prepared::Prepared>,
+    next: u32,
+}
+
+impl Gpu {
+    /// Opens the adapter that was asked for, with all its limits and the
+    /// optional abilities that it has, and measures its clock.
+    ///
+    /// # Errors
+    ///
+    /// [`LostCause::NoAdapter`] with a list of what there is, and
+    /// [`LostCause::Refused`] if the adapter will not open.
+    pub fn open(selection: &Selection) -> Result<Self, Lost> {
+        let (context, mut facts) = adapter::open(selection)?;
+        let clock = Clock::measure(&context)?;
+        facts.timer = clock.timer;
+        Ok(Self {
+            context,
+            facts,
+            clock,
+            cases: BTreeMap::new(),
+            next: 0,
+        })
+    }
+
+    fn cpu(&self) -> bool {
+        self.facts.kind == DeviceKind::Cpu
+    }
+}
+
+fn case(
+    cases: &mut BTreeMap<Handle, prepared::Prepared>,
+    step: Step,
+    handle: Handle,
+) -> Result<&mut prepared::Prepared, Lost> {
+    cases.get_mut(&handle).ok_or_else(|| {
+        Lost::new(
+            step,
+            LostCause::Protocol(format!("case {} was never prepared", handle.0)),
+        )
+    })
+}
+
+impl Device for Gpu {
+    fn facts(&mut self) -> Result<DeviceFacts, Lost> {
+        Ok(self.facts.clone())
+    }
+
+    fn probe(&mut self) -> Result<Ceilings, Lost> {
+        probe::probe(&self.context, &self.clock, &self.facts)
+    }
+
+    fn prepare(&mut self, job: &Job) -> Result<Prepared, Lost> {
+        let case = prepared::Prepared::new(&self.context, job, self.cpu())?;
+        let handle = Handle(self.next);
+        self.next = self.next.wrapping_add(1);
+        let told = Prepared {
+            handle,
+            compile: case.compile,
+            first_run: case.first_run,
+        };
+        self.cases.insert(handle, case);
+        Ok(told)
+    }
+
+    fn verify(&mut self, handle: Handle) -> Result<Correctness, Lost> {
+        let case = case(&mut self.cases, Step::Verify, handle)?;
+        verify::verify(&self.context, case)
+    }
+
+    fn sample(&mut self, handle: Handle, request: &SampleRequest) -> Result<Round, Lost> {
+        let cpu = self.cpu();
+        let case = case(&mut self.cases, Step::Sample, handle)?;
+        sample::sample(&self.context, &self.clock, case, request, cpu)
+    }
+
+    fn release(&mut self, handle: Handle) -> Result<(), Lost> {
+        self.cases.remove(&handle);
+        // What is dropped is freed once the device looks again.
+        drop(self.context.device.poll(wgpu::PollType::Poll));
+        Ok(())
+    }
+}

@@ -1,0 +1,245 @@
+//! A case that is ready to run, and how its runs are recorded.
+
+use std::time::Instant;
+
+use wgpu::{CommandEncoder, ComputePass, ComputePassTimestampWrites};
+
+use crate::kit::{Lost, LostCause, Nanos, Step};
+use crate::run::Job;
+use crate::shader::BindingKind;
+
+use super::buffers::CaseBuffers;
+use super::context::Context;
+use super::pipeline::{Compiled, compile, dispatch_of};
+
+/// One stage, bound.
+#[derive(Debug)]
+struct Bound {
+    compiled: Compiled,
+    dispatch: [u32; 3],
+    /// Bind groups by rotation.
+    groups: Vec<Vec<(u32, wgpu::BindGroup)>>,
+}
+
+/// A case that is ready to run.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// What was asked for.
+    pub(super) job: Job,
+    /// Its buffers.
+    pub(super) buffers: CaseBuffers,
+    /// Outputs that verified in this process, by buffer.
+    pub(super) verified: Option<Vec<Option<Vec<u8>>>>,
+    /// Host time to compile all stages.
+    pub(super) compile: Nanos,
+    /// Host time of the first run.
+    pub(super) first_run: Nanos,
+    stages: Vec<Bound>,
+    /// Which set the next run takes.
+    cursor: u32,
+}
+
+impl Prepared {
+    /// Compiles, fills, binds, and runs once.
+    ///
+    /// # Errors
+    ///
+    /// [`Lost`] at [`Step::Prepare`].
+    pub(super) fn new(context: &Context, job: &Job, cpu: bool) -> Result<Self, Lost> {
+        let step = Step::Prepare;
+        check_shape(job)?;
+        let started = Instant::now();
+        let mut compiled = Vec::with_capacity(job.shaders.len());
+        for shader in &job.shaders {
+            compiled.push(compile(context, shader, job.case.checks)?);
+        }
+        let compile = elapsed(started);
+        let buffers = CaseBuffers::new(context, job, cpu)?;
+        let stages = context.scoped(step, || {
+            compiled
+                .into_iter()
+                .enumerate()
+                .map(|(stage, compiled)| {
+                    let groups = (0..buffers.rotation())
+                        .map(|rotation| {
+                            compiled.bind(context, &job.shaders[stage], |resolved| {
+                                buffers.bound(stage, resolved, rotation)
+                            })
+                        })
+                        .collect();
+                    Ok(Bound {
+                        compiled,
+                        dispatch: dispatch_of(job.case.stages[stage].dispatch)?,
+                        groups,
+                    })
+                })
+                .collect()
+        })?;
+        let mut prepared = Self {
+            job: job.clone(),
+            buffers,
+            verified: None,
+            compile,
+            first_run: Nanos(0.0),
+            stages,
+            cursor: 0,
+        };
+        prepared.first_run = prepared.run_once(context, step)?;
+        Ok(prepared)
+    }
+
+    /// Passes of one run.
+    pub(super) fn stages(&self) -> u32 {
+        // Bounded by what a spec can name; a case has few.
+        u32::try_from(self.stages.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether several runs may stand in one pass.
+    pub(super) fn batchable(&self) -> bool {
+        self.stages.len() == 1 && !self.buffers.between_runs()
+    }
+
+    /// Whether a stage writes a buffer.
+    pub(super) fn writes(&self, stage: usize, buffer: usize) -> bool {
+        self.job.shaders[stage]
+            .bindings
+            .iter()
+            .any(|(b, resolved)| {
+                b.kind == BindingKind::StorageReadWrite
+                    && *resolved == crate::shader::Resolved::Buffer(buffer)
+            })
+    }
+
+    /// Runs all stages once, on the first set, and waits.
+    ///
+    /// # Errors
+    ///
+    /// [`Lost`] at the step that is given.
+    pub(super) fn run_once(&mut self, context: &Context, step: Step) -> Result<Nanos, Lost> {
+        context.scoped(step, || {
+            let started = Instant::now();
+            let mut encoder = context.encoder();
+            self.cursor = 0;
+            self.record_run(&mut encoder, || None);
+            let submission = context.submit(encoder);
+            context.wait(step, submission)?;
+            Ok(elapsed(started))
+        })
+    }
+
+    /// Runs one stage on the first set, and waits.
+    ///
+    /// # Errors
+    ///
+    /// [`Lost`] at the step that is given.
+    pub(super) fn run_stage(
+        &self,
+        context: &Context,
+        step: Step,
+        stage: usize,
+    ) -> Result<(), Lost> {
+        context.scoped(step, || {
+            let mut encoder = context.encoder();
+            {
+                let mut pass = begin(&mut encoder, None);
+                self.dispatch(&mut pass, stage, 0);
+            }
+            let submission = context.submit(encoder);
+            context.wait(step, submission)
+        })
+    }
+
+    /// Records one pass of so many runs; only for a case that is
+    /// [`batchable`](Self::batchable).
+    pub(super) fn record_batch(
+        &mut self,
+        encoder: &mut CommandEncoder,
+        runs: u32,
+        timestamps: Option<ComputePassTimestampWrites<'_>>,
+    ) {
+        let mut pass = begin(encoder, timestamps);
+        for _ in 0..runs {
+            let rotation = self.turn();
+            self.dispatch(&mut pass, 0, rotation);
+        }
+    }
+
+    /// Records one run: what comes between runs, then a pass for each stage.
+    pub(super) fn record_run<'a>(
+        &mut self,
+        encoder: &mut CommandEncoder,
+        mut timestamps: impl FnMut() -> Option<ComputePassTimestampWrites<'a>>,
+    ) {
+        let rotation = self.turn();
+        self.buffers.record_between_runs(encoder, rotation);
+        for stage in 0..self.stages.len() {
+            let mut pass = begin(encoder, timestamps());
+            self.dispatch(&mut pass, stage, rotation);
+        }
+    }
+
+    fn dispatch(&self, pass: &mut ComputePass<'_>, stage: usize, rotation: u32) {
+        let bound = &self.stages[stage];
+        pass.set_pipeline(&bound.compiled.pipeline);
+        for (group, bind_group) in &bound.groups[rotation as usize] {
+            pass.set_bind_group(*group, bind_group, &[]);
+        }
+        let [x, y, z] = bound.dispatch;
+        pass.dispatch_workgroups(x, y, z);
+    }
+
+    fn turn(&mut self) -> u32 {
+        let rotation = self.cursor;
+        self.cursor = (self.cursor + 1) % self.buffers.rotation().max(1);
+        rotation
+    }
+}
+
+/// Begins a pass, with or without timestamps around it.
+pub(super) fn begin<'a>(
+    encoder: &'a mut CommandEncoder,
+    timestamp_writes: Option<ComputePassTimestampWrites<'_>>,
+) -> ComputePass<'a> {
+    encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+        label: None,
+        timestamp_writes,
+    })
+}
+
+/// Host time since then.
+pub(super) fn elapsed(started: Instant) -> Nanos {
+    Nanos::from_seconds(started.elapsed().as_secs_f64())
+}
+
+/// Holds a job to what the rest relies on: it comes over a pipe.
+fn check_shape(job: &Job) -> Result<(), Lost> {
+    let refused = |what: String| Err(Lost::new(Step::Prepare, LostCause::Refused(what)));
+    let stages = job.case.stages.len();
+    if stages == 0 || job.shaders.len() != stages || job.references.len() != stages {
+        return refused(format!(
+            "a job of {stages} stages with {} shaders and {} references",
+            job.shaders.len(),
+            job.references.len()
+        ));
+    }
+    let known = job.case.buffers.len();
+    let references = job.references.iter().flatten();
+    for shader in job.shaders.iter().chain(references) {
+        for (binding, resolved) in &shader.bindings {
+            let sound = match *resolved {
+                crate::shader::Resolved::Buffer(index) => index < known,
+                crate::shader::Resolved::Uniforms => !shader.uniforms.is_empty(),
+            };
+            if !sound {
+                return refused(format!("binding `{}` is tied to nothing", binding.name));
+            }
+        }
+    }
+    let resets = job.case.stages.iter().flat_map(|stage| &stage.reset);
+    if let Some(index) = resets.copied().find(|&index| index >= known) {
+        return refused(format!(
+            "buffer {index} is to be reset, and there are {known}"
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,448 @@
+//! Timing: warm up, choose a batch, and take samples in few submissions.
+
+use std::time::Instant;
+
+use wgpu::CommandEncoder;
+
+use crate::kit::{Lost, LostCause, Nanos, Step};
+use crate::run::timing::{
+    MOST_DISPATCHES, Span, Timed, batch_difference, choose, median, most_runs, pass_at_least, warm,
+};
+use crate::run::{Overhead, Round, SampleRequest};
+
+use super::context::Context;
+use super::prepared::{Prepared, begin, elapsed};
+use super::timer::{Clock, Cursor, Recorder};
+use super::verify;
+
+/// Samples of one round, at most: more say nothing about the process's own
+/// offset, which is what limits a comparison.
+const MOST_SAMPLES: u32 = 256;
+
+/// GPU time of one submission, about: long beside the 0.1 ms that one costs.
+const CHUNK: Nanos = Nanos(20e6);
+
+/// A window of the warm-up, at most.
+const WINDOW: Nanos = Nanos(4e6);
+
+/// A wall-clock sample lasts at least so long, so that the way to the device
+/// and back is a percent of it.
+const WALL_AT_LEAST: Nanos = Nanos(10e6);
+
+/// Host time may be so many times the requested GPU time.
+const HOST_SHARE: f64 = 4.0;
+
+/// What one sample consists of.
+#[derive(Clone, Copy, Debug)]
+struct Recipe {
+    overhead: Overhead,
+    batch: u32,
+    stages: u32,
+}
+
+/// One sample, read.
+#[derive(Debug)]
+struct Sample {
+    time: f64,
+    stages: Vec<f64>,
+}
+
+/// Samples that go to the device together.
+struct Chunk {
+    commands: wgpu::CommandBuffer,
+    samples: u32,
+    queries: u32,
+    set: usize,
+}
+
+/// One case's timing.
+struct Session<'a> {
+    context: &'a Context,
+    clock: &'a Clock,
+    prepared: &'a mut Prepared,
+    started: Instant,
+    /// GPU time so far.
+    busy: f64,
+}
+
+/// Times a prepared case.
+///
+/// # Errors
+///
+/// [`Lost`] at [`Step::Sample`]; [`LostCause::Garbage`] where the clock's
+/// readings are none twice in a row, or most differences are not positive.
+pub(super) fn sample(
+    context: &Context,
+    clock: &Clock,
+    prepared: &mut Prepared,
+    request: &SampleRequest,
+    cpu: bool,
+) -> Result<Round, Lost> {
+    let mut session = Session {
+        context,
+        clock,
+        prepared,
+        started: Instant::now(),
+        busy: 0.0,
+    };
+    let mut round = context.scoped(Step::Sample, || session.round(request, cpu))?;
+    round.after = verify::after(context, prepared)?;
+    Ok(round)
+}
+
+impl Session<'_> {
+    fn round(&mut self, request: &SampleRequest, cpu: bool) -> Result<Round, Lost> {
+        // What is verified afterwards was written by timed runs.
+        self.prepared.buffers.restore(self.context);
+        let (run, warm) = self.warm_up(request, cpu)?;
+        let recipe = self.recipe(run, request.batch);
+        let (samples, wall) = match &self.clock.recorder {
+            Some(recorder) => self.timed(recorder, recipe, run, request)?,
+            None => self.by_wall(recipe, run, request)?,
+        };
+        let several = recipe.stages > 1 && self.clock.recorder.is_some();
+        let stages = (0..if several { recipe.stages as usize } else { 0 })
+            .map(|stage| samples.iter().map(|sample| sample.stages[stage]).collect())
+            .collect();
+        let round = Round {
+            samples: samples.iter().map(|sample| sample.time).collect(),
+            stages,
+            wall,
+            method: self.clock.timer.method,
+            overhead: recipe.overhead,
+            batch: recipe.batch,
+            tick: self.clock.timer.tick,
+            warm,
+            busy: Nanos(self.busy),
+            elapsed: elapsed(self.started),
+            after: crate::kit::Correctness::Unknown,
+        };
+        round.check()?;
+        Ok(round)
+    }
+
+    /// Runs until three windows in a row agree within a percent and at least
+    /// as often as was asked, but no longer than a cap in proportion to the
+    /// requested time: twice on a GPU, whose clocks have to rise, once on a
+    /// software adapter, where windows may never agree. At least one window
+    /// is run. Gives the time of one run, and whether windows agreed.
+    fn warm_up(&mut self, request: &SampleRequest, cpu: bool) -> Result<(f64, bool), Lost> {
+        let cap = request.time.0 * if cpu { 1.0 } else { 2.0 };
+        let least = pass_at_least(self.clock.timer.tick).0;
+        let window = (request.time.0 / 16.0).clamp(least, WINDOW.0.max(least));
+        let most = if self.prepared.batchable() || self.clock.recorder.is_none() {
+            MOST_DISPATCHES
+        } else {
+            most_runs(self.prepared.stages())
+        };
+        let (mut runs, mut done, mut spent) = (1_u32, 0_u32, 0.0);
+        let mut windows = Vec::new();
+        loop {
+            let run = self.window(runs)?;
+            let lasted = run * f64::from(runs);
+            spent += lasted;
+            done = done.saturating_add(runs);
+            // Windows are compared with windows of as many runs.
+            if lasted * 2.0 >= window || runs == most {
+                windows.push(run);
+            } else {
+                windows.clear();
+                let wanted = (window / run.max(1.0)).ceil() as u32;
+                runs = wanted
+                    .checked_next_power_of_two()
+                    .unwrap_or(most)
+                    .clamp(runs * 2, runs * 16)
+                    .min(most);
+            }
+            if warm(&windows) && done >= request.warmup {
+                let last = &windows[windows.len().saturating_sub(3)..];
+                return Ok((median(last).unwrap_or(run), true));
+            }
+            if spent >= cap || elapsed(self.started).0 >= cap * HOST_SHARE {
+                return Ok((median(&windows).unwrap_or(run), false));
+            }
+        }
+    }
+
+    /// Time of one run, from so many.
+    fn window(&mut self, runs: u32) -> Result<f64, Lost> {
+        let Some(recorder) = &self.clock.recorder else {
+            let lasted = self.wall_of(runs)?;
+            return Ok(lasted / f64::from(runs));
+        };
+        let mut encoder = self.context.encoder();
+        let mut cursor = recorder.cursor(0);
+        if self.prepared.batchable() {
+            self.prepared
+                .record_batch(&mut encoder, runs, Some(cursor.pass()));
+        } else {
+            for _ in 0..runs {
+                self.prepared
+                    .record_run(&mut encoder, || Some(cursor.pass()));
+            }
+        }
+        let used = cursor.used();
+        let submission = self.context.submit(encoder);
+        self.context.wait(Step::Sample, submission)?;
+        let spans = recorder.spans(self.context, Step::Sample, 0, used)?;
+        let empty = self.clock.timer.empty_pass.0;
+        let lasted: f64 = spans
+            .iter()
+            .map(|span| (recorder.nanos(span.length()) - empty).max(self.clock.timer.tick.0))
+            .sum();
+        self.busy += lasted;
+        Ok(lasted / f64::from(runs))
+    }
+
+    /// How to take samples: as it was pinned, where that can be done here.
+    fn recipe(&self, run: f64, pinned: Option<(Overhead, u32)>) -> Recipe {
+        let stages = self.prepared.stages();
+        let batchable = self.prepared.batchable();
+        let timestamps = self.clock.recorder.is_some();
+        let (overhead, batch) = match pinned {
+            Some((Overhead::BatchDifference, batch)) if timestamps && batchable => {
+                (Overhead::BatchDifference, batch.clamp(1, MOST_DISPATCHES))
+            }
+            Some((Overhead::EmptyPass, batch)) if timestamps => {
+                (Overhead::EmptyPass, batch.clamp(1, most_runs(stages)))
+            }
+            Some((Overhead::None, batch)) if !timestamps => {
+                (Overhead::None, batch.clamp(1, MOST_DISPATCHES))
+            }
+            Some((Overhead::BatchDifference | Overhead::EmptyPass | Overhead::None, _)) | None => {
+                if timestamps {
+                    choose(&Timed {
+                        run: Nanos(run),
+                        tick: self.clock.timer.tick,
+                        batchable,
+                        stages,
+                    })
+                } else {
+                    let wanted = (WALL_AT_LEAST.0 / run.max(1.0)).ceil() as u32;
+                    let batch = wanted
+                        .checked_next_power_of_two()
+                        .unwrap_or(MOST_DISPATCHES);
+                    (Overhead::None, batch.clamp(1, MOST_DISPATCHES))
+                }
+            }
+        };
+        Recipe {
+            overhead,
+            batch,
+            stages,
+        }
+    }
+
+    /// Samples by timestamps: one submission is recorded while the one before
+    /// it runs, so that the device has work for most of the time.
+    fn timed(
+        &mut self,
+        recorder: &Recorder,
+        recipe: Recipe,
+        run: f64,
+        request: &SampleRequest,
+    ) -> Result<(Vec<Sample>, Vec<f64>), Lost> {
+        let cost = run * f64::from(recipe.runs())
+            + self.clock.timer.empty_pass.0 * f64::from(recipe.passes());
+        let affordable = (request.time.0 / cost).clamp(1.0, f64::from(MOST_SAMPLES)) as u32;
+        let together = (CHUNK.0 / cost).clamp(1.0, f64::from(affordable)) as u32;
+        let together = together.min(wgpu::QUERY_SET_MAX_QUERIES / (2 * recipe.passes()));
+        let (mut left, mut set) = (affordable, 0);
+        let (mut samples, mut walls) = (Vec::new(), Vec::new());
+        let (mut dropped, mut garbled) = (0_usize, false);
+        let budget = self.busy + request.time.0;
+        let sampling = Instant::now();
+        let mut ahead = Some(self.chunk(recorder, recipe, together.min(left), set));
+        while let Some(chunk) = ahead.take() {
+            left -= chunk.samples;
+            let submitted = Instant::now();
+            let submission = self.context.submit_finished(chunk.commands);
+            if left > 0 {
+                set += 1;
+                ahead = Some(self.chunk(recorder, recipe, together.min(left), set));
+            }
+            self.context.wait(Step::Sample, submission)?;
+            let wall = elapsed(submitted).0 / f64::from(chunk.samples * recipe.runs());
+            let spans = match recorder.spans(self.context, Step::Sample, chunk.set, chunk.queries) {
+                Err(lost) if matches!(lost.cause, LostCause::Garbage(_)) && !garbled => {
+                    // Once may be a clock that wrapped around.
+                    garbled = true;
+                    left += chunk.samples;
+                    if ahead.is_none() {
+                        set += 1;
+                        ahead = Some(self.chunk(recorder, recipe, together.min(left), set));
+                    }
+                    continue;
+                }
+                read => read?,
+            };
+            for sample in recipe.read(recorder, &spans, self.clock.timer.tick) {
+                match sample {
+                    Some(sample) => {
+                        samples.push(sample);
+                        walls.push(wall);
+                    }
+                    None => dropped += 1,
+                }
+            }
+            let lasted: u64 = spans.iter().map(|span| span.length()).sum();
+            self.busy += recorder.nanos(lasted);
+            let over = self.busy >= budget || elapsed(sampling).0 >= request.time.0 * HOST_SHARE;
+            if over && !samples.is_empty() {
+                break;
+            }
+        }
+        if dropped > samples.len() {
+            return Err(Lost::new(
+                Step::Sample,
+                LostCause::Garbage(format!(
+                    "2N runs took no longer than N in {dropped} of {} samples",
+                    dropped + samples.len()
+                )),
+            ));
+        }
+        Ok((samples, walls))
+    }
+
+    fn chunk(&mut self, recorder: &Recorder, recipe: Recipe, samples: u32, set: usize) -> Chunk {
+        let mut encoder = self.context.encoder();
+        let mut cursor = recorder.cursor(set);
+        for _ in 0..samples {
+            recipe.record(self.prepared, &mut encoder, &mut cursor);
+        }
+        Chunk {
+            // Finished here: that is where wgpu does most of its work.
+            commands: encoder.finish(),
+            samples,
+            queries: cursor.used(),
+            set,
+        }
+    }
+
+    /// Samples by the host's clock: a batch each, from submission to idle.
+    fn by_wall(
+        &mut self,
+        recipe: Recipe,
+        run: f64,
+        request: &SampleRequest,
+    ) -> Result<(Vec<Sample>, Vec<f64>), Lost> {
+        let cost = run * f64::from(recipe.batch);
+        let affordable = (request.time.0 / cost).clamp(1.0, f64::from(MOST_SAMPLES)) as u32;
+        let (mut samples, mut walls) = (Vec::new(), Vec::new());
+        let sampling = Instant::now();
+        for _ in 0..affordable {
+            let time = self.wall_of(recipe.batch)? / f64::from(recipe.batch);
+            samples.push(Sample {
+                time,
+                stages: Vec::new(),
+            });
+            walls.push(time);
+            if elapsed(sampling).0 >= request.time.0 * HOST_SHARE {
+                break;
+            }
+        }
+        Ok((samples, walls))
+    }
+
+    /// Host time of so many runs in one submission.
+    fn wall_of(&mut self, runs: u32) -> Result<f64, Lost> {
+        let mut encoder = self.context.encoder();
+        if self.prepared.batchable() {
+            self.prepared.record_batch(&mut encoder, runs, None);
+        } else {
+            for _ in 0..runs {
+                self.prepared.record_run(&mut encoder, || None);
+            }
+        }
+        let commands = encoder.finish();
+        let submitted = Instant::now();
+        let submission = self.context.submit_finished(commands);
+        self.context.wait(Step::Sample, submission)?;
+        let lasted = elapsed(submitted).0;
+        self.busy += lasted;
+        Ok(lasted)
+    }
+}
+
+impl Recipe {
+    /// Passes of one sample, empty ones included.
+    fn passes(self) -> u32 {
+        match self.overhead {
+            Overhead::BatchDifference => 4,
+            Overhead::EmptyPass => 1 + self.batch * self.stages,
+            Overhead::None => 1,
+        }
+    }
+
+    /// Runs of one sample.
+    fn runs(self) -> u32 {
+        match self.overhead {
+            Overhead::BatchDifference => 6 * self.batch,
+            Overhead::EmptyPass | Overhead::None => self.batch,
+        }
+    }
+
+    fn record(
+        self,
+        prepared: &mut Prepared,
+        encoder: &mut CommandEncoder,
+        cursor: &mut Cursor<'_>,
+    ) {
+        match self.overhead {
+            Overhead::BatchDifference => {
+                for times in [1, 2, 2, 1] {
+                    prepared.record_batch(encoder, times * self.batch, Some(cursor.pass()));
+                }
+            }
+            Overhead::EmptyPass | Overhead::None => {
+                // Its own empty pass, at the clocks of this very moment.
+                drop(begin(encoder, Some(cursor.pass())));
+                for _ in 0..self.batch {
+                    prepared.record_run(encoder, || Some(cursor.pass()));
+                }
+            }
+        }
+    }
+
+    /// Reads a chunk. None stands for a difference that is not positive: noise
+    /// was greater than N runs. A pass no longer than the empty one counts as
+    /// one tick.
+    fn read(self, recorder: &Recorder, spans: &[Span], tick: Nanos) -> Vec<Option<Sample>> {
+        let nanos = |from: Span, to: Span| recorder.nanos(to.end.saturating_sub(from.begin));
+        let samples = spans.chunks_exact(self.passes() as usize);
+        if self.overhead == Overhead::BatchDifference {
+            return samples
+                .map(|passes| {
+                    let times = [0, 1, 2, 3].map(|pass| nanos(passes[pass], passes[pass]));
+                    let time = batch_difference(times, self.batch);
+                    (time > 0.0).then(|| Sample {
+                        time,
+                        stages: Vec::new(),
+                    })
+                })
+                .collect();
+        }
+        let empties: Vec<f64> = samples
+            .clone()
+            .map(|passes| nanos(passes[0], passes[0]))
+            .collect();
+        let empty = median(&empties).unwrap_or(0.0);
+        let (stages, batch) = (self.stages as usize, f64::from(self.batch));
+        samples
+            .map(|passes| {
+                let mut sample = Sample {
+                    time: 0.0,
+                    stages: vec![0.0; stages],
+                };
+                for run in passes[1..].chunks_exact(stages) {
+                    let whole = nanos(run[0], run[stages - 1]);
+                    sample.time += (whole - empty).max(tick.0) / batch;
+                    for (sum, pass) in sample.stages.iter_mut().zip(run) {
+                        *sum += (nanos(*pass, *pass) - empty).max(tick.0) / batch;
+                    }
+                }
+                Some(sample)
+            })
+            .collect()
+    }
+}

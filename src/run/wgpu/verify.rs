@@ -1,0 +1,336 @@
+//! Whether a prepared case's outputs are right.
+
+use wgpu::BufferUsages;
+
+use crate::kit::{Checks, Correctness, Lost, LostCause, Mismatch, Step};
+use crate::oracle::{self, StageData, Tensor};
+use crate::plan::ReferencePlan;
+use crate::shader::{BindingKind, Resolved, Shader};
+
+use super::buffers::{pad, staging, uniform};
+use super::context::Context;
+use super::pipeline::{Bound, compile, dispatch_of};
+use super::prepared::{Prepared, begin};
+
+/// Contents of all buffers, guards included, by index.
+type Contents = Vec<Vec<u8>>;
+
+/// Runs a case on fresh outputs and judges every stage by what it was really
+/// given; then runs it again, all stages in one submission as when timed, and
+/// compares bits.
+///
+/// # Errors
+///
+/// [`Lost`] at [`Step::Verify`]; a wrong output is no error.
+pub(super) fn verify(context: &Context, prepared: &mut Prepared) -> Result<Correctness, Lost> {
+    let step = Step::Verify;
+    prepared.verified = None;
+    let (first, judged) = by_stage(context, prepared)?;
+    if let Err(mismatch) = judged {
+        return Ok(Correctness::Wrong { mismatch });
+    }
+    context.scoped(step, || {
+        prepared.buffers.restore(context);
+        Ok(())
+    })?;
+    prepared.run_once(context, step)?;
+    let second = written(context, prepared, step)?;
+    let mut repeatable = true;
+    for (index, (first, second)) in first.iter().zip(&second).enumerate() {
+        let Some(second) = second else { continue };
+        let buffer = &prepared.job.case.buffers[index];
+        let Some(mismatch) = oracle::differs(buffer, first, second) else {
+            continue;
+        };
+        repeatable = false;
+        if prepared.job.case.deterministic {
+            return Ok(Correctness::Wrong { mismatch });
+        }
+    }
+    if !repeatable {
+        // Another answer, which has to be right as well.
+        if let Err(mismatch) = by_final(context, prepared, &second)? {
+            return Ok(Correctness::Wrong { mismatch });
+        }
+    } else {
+        prepared.verified = Some(second);
+    }
+    Ok(right(prepared, repeatable))
+}
+
+/// Judges what timed runs left behind: by bits where this process verified
+/// the case before, by the reference otherwise. A case that accumulates is
+/// run once more on fresh buffers.
+///
+/// # Errors
+///
+/// [`Lost`]; a wrong output is no error.
+pub(super) fn after(context: &Context, prepared: &mut Prepared) -> Result<Correctness, Lost> {
+    let contents = written(context, prepared, Step::Verify)?;
+    if prepared.buffers.accumulates() {
+        for (index, after) in contents.iter().enumerate() {
+            let Some(after) = after else { continue };
+            if let Err(mismatch) = check(prepared, index, after) {
+                return Ok(Correctness::Wrong { mismatch });
+            }
+        }
+        return verify(context, prepared);
+    }
+    if let Some(verified) = &prepared.verified
+        && *verified == contents
+    {
+        return Ok(right(prepared, true));
+    }
+    Ok(match by_final(context, prepared, &contents)? {
+        Ok(()) => right(prepared, prepared.verified.is_none()),
+        Err(mismatch) => Correctness::Wrong { mismatch },
+    })
+}
+
+fn right(prepared: &Prepared, repeatable: bool) -> Correctness {
+    let by_wgsl = prepared
+        .job
+        .case
+        .stages
+        .iter()
+        .any(|stage| matches!(stage.reference, ReferencePlan::Shader { .. }));
+    Correctness::Right {
+        repeatable,
+        by_wgsl,
+    }
+}
+
+/// All buffers that a stage may write, as they are now.
+fn written(
+    context: &Context,
+    prepared: &Prepared,
+    step: Step,
+) -> Result<Vec<Option<Vec<u8>>>, Lost> {
+    context.scoped(step, || {
+        let buffers = &prepared.buffers;
+        buffers.read_back(context, step, 0, |index| buffers.writable(index))
+    })
+}
+
+fn check(prepared: &Prepared, index: usize, after: &[u8]) -> Result<(), Mismatch> {
+    let buffer = &prepared.job.case.buffers[index];
+    oracle::check_raw(buffer, prepared.buffers.initial(index), after)
+}
+
+/// Runs stage by stage from fresh buffers, and judges each by what the stages
+/// before it really wrote. Gives the final contents.
+fn by_stage(
+    context: &Context,
+    prepared: &Prepared,
+) -> Result<(Contents, Result<(), Mismatch>), Lost> {
+    let step = Step::Verify;
+    let count = prepared.job.case.buffers.len();
+    context.scoped(step, || {
+        prepared.buffers.restore(context);
+        Ok(())
+    })?;
+    let mut contents: Contents = (0..count)
+        .map(|index| prepared.buffers.initial(index).to_vec())
+        .collect();
+    let mut stages = Vec::new();
+    for stage in 0..prepared.job.case.stages.len() {
+        let before = tensors(prepared, &contents);
+        prepared.run_stage(context, step, stage)?;
+        let read = context.scoped(step, || {
+            prepared
+                .buffers
+                .read_back(context, step, 0, |index| prepared.writes(stage, index))
+        })?;
+        for (slot, read) in contents.iter_mut().zip(read) {
+            if let Some(read) = read {
+                *slot = read;
+            }
+        }
+        stages.push((before, tensors(prepared, &contents)));
+    }
+    // Inputs too: a stray write of an unchecked kernel goes anywhere.
+    let all = context.scoped(step, || {
+        prepared.buffers.read_back(context, step, 0, |_| true)
+    })?;
+    for (index, after) in all.iter().enumerate() {
+        let Some(after) = after else { continue };
+        if let Err(mismatch) = check(prepared, index, after) {
+            return Ok((contents, Err(mismatch)));
+        }
+    }
+    for (stage, (before, after)) in stages.iter().enumerate() {
+        if let Err(mismatch) = judge(context, prepared, stage, before, after)? {
+            return Ok((contents, Err(mismatch)));
+        }
+    }
+    Ok((contents, Ok(())))
+}
+
+/// Judges every stage by the final contents, which is exact where no buffer
+/// is written by two stages.
+fn by_final(
+    context: &Context,
+    prepared: &Prepared,
+    written: &[Option<Vec<u8>>],
+) -> Result<Result<(), Mismatch>, Lost> {
+    for (index, after) in written.iter().enumerate() {
+        let Some(after) = after else { continue };
+        if let Err(mismatch) = check(prepared, index, after) {
+            return Ok(Err(mismatch));
+        }
+    }
+    let mut contents: Contents = (0..written.len())
+        .map(|index| prepared.buffers.initial(index).to_vec())
+        .collect();
+    for stage in 0..prepared.job.case.stages.len() {
+        let before = tensors(prepared, &contents);
+        for (index, slot) in contents.iter_mut().enumerate() {
+            if prepared.writes(stage, index)
+                && let Some(after) = &written[index]
+            {
+                slot.clone_from(after);
+            }
+        }
+        let now = tensors(prepared, &contents);
+        if let Err(mismatch) = judge(context, prepared, stage, &before, &now)? {
+            return Ok(Err(mismatch));
+        }
+    }
+    Ok(Ok(()))
+}
+
+fn tensors(prepared: &Prepared, contents: &[Vec<u8>]) -> Vec<Tensor> {
+    prepared
+        .job
+        .case
+        .buffers
+        .iter()
+        .zip(contents)
+        .map(|(buffer, bytes)| Tensor::from_bytes(buffer, bytes))
+        .collect()
+}
+
+fn judge(
+    context: &Context,
+    prepared: &Prepared,
+    stage: usize,
+    before: &[Tensor],
+    after: &[Tensor],
+) -> Result<Result<(), Mismatch>, Lost> {
+    let job = &prepared.job;
+    let plan = &job.case.stages[stage];
+    let reference = match (&plan.reference, &job.references[stage]) {
+        (ReferencePlan::BuiltIn(_), _) => None,
+        (ReferencePlan::Shader { dispatch, .. }, Some(shader)) => {
+            Some(run_reference(context, prepared, shader, *dispatch, before)?)
+        }
+        (ReferencePlan::Shader { entry, .. }, None) => {
+            return Err(Lost::new(
+                Step::Verify,
+                LostCause::Refused(format!("the reference `{entry}` came without its WGSL")),
+            ));
+        }
+    };
+    Ok(oracle::judge(&StageData {
+        case: &job.case,
+        stage: plan,
+        before,
+        after,
+        reference: reference.as_deref(),
+        seed: job.seed,
+    }))
+}
+
+/// Runs a reference in WGSL, always checked, on buffers of its own that hold
+/// what the stage was given. Gives all buffers as it left them.
+fn run_reference(
+    context: &Context,
+    prepared: &Prepared,
+    shader: &Shader,
+    dispatch: [u32; 3],
+    before: &[Tensor],
+) -> Result<Vec<Tensor>, Lost> {
+    let step = Step::Verify;
+    let compiled = compile(context, shader, Checks::Checked).map_err(|lost| Lost {
+        step,
+        cause: lost.cause,
+    })?;
+    let dispatch = dispatch_of(dispatch.map(u64::from))?;
+    let case = &prepared.job.case;
+    context.scoped(step, || {
+        let mut encoder = context.encoder();
+        let uniforms = uniform(context, &shader.uniforms);
+        let bound_as_uniform = |index| {
+            shader.bindings.iter().any(|(binding, resolved)| {
+                *resolved == Resolved::Buffer(index) && binding.kind == BindingKind::Uniform
+            })
+        };
+        let held: Vec<Option<wgpu::Buffer>> = (0..before.len())
+            .map(|index| {
+                shader
+                    .bindings
+                    .iter()
+                    .any(|(_, resolved)| *resolved == Resolved::Buffer(index))
+                    .then(|| filled(context, before[index].to_bytes(), bound_as_uniform(index)))
+            })
+            .collect();
+        let groups = compiled.bind(context, shader, |resolved| {
+            let buffer = match resolved {
+                Resolved::Buffer(index) => held[index].as_ref(),
+                Resolved::Uniforms => uniforms.as_ref(),
+            }
+            .expect("every binding of the shader has its buffer");
+            Bound {
+                buffer,
+                size: buffer.size(),
+            }
+        });
+        {
+            let mut pass = begin(&mut encoder, None);
+            pass.set_pipeline(&compiled.pipeline);
+            for (group, bind_group) in &groups {
+                pass.set_bind_group(*group, bind_group, &[]);
+            }
+            pass.dispatch_workgroups(dispatch[0], dispatch[1], dispatch[2]);
+        }
+        let staged: Vec<Option<wgpu::Buffer>> = held
+            .iter()
+            .map(|held| {
+                held.as_ref().map(|source| {
+                    let staging = staging(context, source.size());
+                    encoder.copy_buffer_to_buffer(source, 0, &staging, 0, None);
+                    staging
+                })
+            })
+            .collect();
+        let submission = context.submit(encoder);
+        context.wait(step, submission)?;
+        staged
+            .iter()
+            .enumerate()
+            .map(|(index, staging)| match staging {
+                None => Ok(before[index].clone()),
+                Some(staging) => context.read(step, staging, staging.size(), |bytes| {
+                    Tensor::from_bytes(&case.buffers[index], bytes)
+                }),
+            })
+            .collect()
+    })
+}
+
+fn filled(context: &Context, mut bytes: Vec<u8>, uniform: bool) -> wgpu::Buffer {
+    pad(&mut bytes, if uniform { 16 } else { 4 });
+    let kind = if uniform {
+        BufferUsages::UNIFORM
+    } else {
+        BufferUsages::empty()
+    };
+    let buffer = context.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("reference"),
+        size: bytes.len() as u64,
+        usage: kind | BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    context.queue.write_buffer(&buffer, 0, &bytes);
+    buffer
+}
