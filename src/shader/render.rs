@@ -18,8 +18,8 @@ use super::{Reflected, Resolved, ShaderError};
 /// A stage's WGSL, validated, and how it binds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shader {
-    /// The WGSL that is compiled.
-    pub text: String,
+    /// The WGSL that is compiled; cases of one text share it.
+    pub text: Arc<str>,
     /// Hash of the text, the entry point and the overrides: equal hashes are
     /// the same code.
     pub hash: String,
@@ -61,6 +61,9 @@ pub struct Renderer {
     by_text: HashMap<Arc<str>, usize>,
     /// Code by text, entry point and overrides.
     compiled: HashMap<CodeKey, Arc<Result<Code, Fault>>>,
+    /// Errors by place and message: what many cases meet names the first of
+    /// them, and is one error.
+    met: HashMap<(Place, String), ShaderError>,
 }
 
 impl Renderer {
@@ -75,6 +78,7 @@ impl Renderer {
             texts: Vec::new(),
             by_text: HashMap::new(),
             compiled: HashMap::new(),
+            met: HashMap::new(),
         }
     }
 
@@ -168,7 +172,7 @@ impl Renderer {
         })?;
         let text = &self.texts[index];
         Ok(Shader {
-            text: text.wgsl.to_string(),
+            text: text.wgsl.clone(),
             hash: code.hash.clone(),
             entry: unit.entry.to_owned(),
             overrides: code.overrides.clone(),
@@ -196,7 +200,9 @@ impl Renderer {
             SourcePlan::Plain(_) => (source.clone(), String::new()),
         };
         if let Some(known) = self.rendered.get(&key) {
-            return known.clone().map_err(|error| placed(case, place, error));
+            return known
+                .clone()
+                .map_err(|error| self.placed(case, place, error));
         }
         let text: Result<Arc<str>, SourceError> = match source {
             SourcePlan::Template(path) => self.templates.render(path, parameters).map(Into::into),
@@ -212,7 +218,7 @@ impl Renderer {
             }
         });
         self.rendered.insert(key, index.clone());
-        index.map_err(|error| placed(case, place, error))
+        index.map_err(|error| self.placed(case, place, error))
     }
 
     fn compiled(&mut self, index: usize, unit: &Unit<'_>) -> Arc<Result<Code, Fault>> {
@@ -249,36 +255,56 @@ impl Renderer {
         fault: &Fault,
     ) -> ShaderError {
         let shown = self.shown(unit.source);
-        let mut message = fault.message.clone();
-        let place = match &fault.range {
-            None => {
-                message = format!("`{shown}`: {message}");
-                unit.place.clone()
-            }
-            Some(range) => {
-                let wgsl = self.texts[index].wgsl.clone();
-                message = format!("{message}\n{}", snippet(&wgsl, range, &fault.label));
-                let (line, column) = line_column(&wgsl, range.start);
-                match unit.source {
-                    SourcePlan::Plain(_) => Place::new(shown, line, column),
-                    SourcePlan::Template(path) => {
-                        message = format!(
-                            "{message}\n= line {line} of what the template renders; `gate render` shows it whole"
-                        );
-                        let origin = self.templates.origin(path, &stage.parameters, range.start);
-                        let (file, line, column) = origin.unwrap_or((shown, 1, 1));
-                        Place::new(file, line, column)
-                    }
-                }
+        let Some(range) = &fault.range else {
+            return ShaderError {
+                place: unit.place.clone(),
+                message: format!("`{shown}`: {}", fault.message),
+            };
+        };
+        let wgsl = self.texts[index].wgsl.clone();
+        let (line, column) = line_column(&wgsl, range.start);
+        let mut message = format!("{}\n{}", fault.message, snippet(&wgsl, range, &fault.label));
+        let place = match unit.source {
+            SourcePlan::Plain(_) => Place::new(shown, line, column),
+            SourcePlan::Template(path) => {
+                message = format!(
+                    "{message}\n= line {line} of what the template renders; `gate render` shows it whole"
+                );
+                let origin = self.templates.origin(path, &stage.parameters, range.start);
+                let (file, line, column) = origin.unwrap_or((shown, 1, 1));
+                Place::new(file, line, column)
             }
         };
         for note in &fault.notes {
             message = format!("{message}\n= {note}");
         }
-        if fault.range.is_some() {
-            message = format!("{message}\n= {}", context(case));
+        self.first_met(case, place, &fault.message, message)
+    }
+
+    /// A source's error: in its text, or else where the spec asks for it.
+    fn placed(&mut self, case: &Case, place: &Place, error: SourceError) -> ShaderError {
+        match error.at {
+            Some((line, column)) => {
+                let place = Place::new(error.shown, line, column);
+                self.first_met(case, place, &error.message, error.message.clone())
+            }
+            None => ShaderError {
+                place: place.clone(),
+                message: error.message,
+            },
         }
-        ShaderError { place, message }
+    }
+
+    /// An error in a text that many cases may share: the first of them is
+    /// named, and the others get the same error.
+    fn first_met(&mut self, case: &Case, place: Place, what: &str, message: String) -> ShaderError {
+        self.met
+            .entry((place.clone(), what.to_owned()))
+            .or_insert_with(|| ShaderError {
+                place,
+                message: format!("{message}\n= met by `{}` at {}", case.id, case.place),
+            })
+            .clone()
     }
 }
 
@@ -290,23 +316,4 @@ struct Unit<'a> {
     /// Where the spec asks for it.
     place: &'a Place,
     of: Of,
-}
-
-/// Which case met an error, and where that is written.
-fn context(case: &Case) -> String {
-    format!("met by `{}` at {}", case.id, case.place)
-}
-
-/// A source's error: in its text, or else where the spec asks for it.
-fn placed(case: &Case, place: &Place, error: SourceError) -> ShaderError {
-    match error.at {
-        Some((line, column)) => ShaderError {
-            message: format!("{}\n= {}", error.message, context(case)),
-            place: Place::new(error.shown, line, column),
-        },
-        None => ShaderError {
-            place: place.clone(),
-            message: error.message,
-        },
-    }
 }

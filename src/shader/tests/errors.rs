@@ -226,3 +226,16 @@ fn a_feature_that_the_gate_does_not_ask_for_is_refused() {
     = met by `t/kernel[n=8]@workgroup=64` at specs/t.yaml:12:5
     ");
 }
+
+#[test]
+fn what_many_cases_meet_is_one_error() {
+    let project = Project::new().with("templates/a.wgsl.j2", "// {{ n }}\nfn f() { lost(); }");
+    let mut renderer = project.renderer();
+    let first = template("a.wgsl.j2").int("n", 1);
+    let mut second = template("a.wgsl.j2").int("n", 2);
+    second.id.0 = "t/another".into();
+    second.place.line = 99;
+    let error = renderer.render(&first, &first.stages[0]).expect_err("lost");
+    assert!(error.message.contains("specs/t.yaml:12:5"), "{error}");
+    assert_eq!(renderer.render(&second, &second.stages[0]), Err(error));
+}
