@@ -39,11 +39,12 @@ impl Element {
 
 impl Worst {
     /// Compares one element. Right is only what is finite and provably within
-    /// the tolerance, so NaN on either side is wrong. Infinity is wrong even
+    /// the tolerance, so NaN on either side, or as the tolerance, is wrong. Infinity is wrong even
     /// where it is expected: WGSL lets an implementation assume that there is
     /// none (section 15.7), so no kernel can be relied on to write it.
     pub(super) fn see(&mut self, index: usize, expected: f64, actual: f64, tolerated: f64) {
-        let right = actual.is_finite() && (actual - expected).abs() <= tolerated;
+        let finite = actual.is_finite() && expected.is_finite();
+        let right = finite && (actual - expected).abs() <= tolerated;
         self.count_as(right, index, expected, actual, tolerated);
     }
 

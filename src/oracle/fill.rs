@@ -23,7 +23,9 @@ const CHUNK: usize = 1 << 16;
 ///
 /// Values are rounded to the buffer's type. Integers saturate at the ends of
 /// their range; a normal fill of an integer buffer rounds to the nearest.
-/// Rows (`distinct`, `softmax`) run along the last extent, over all lanes.
+/// Normal and uniform draws around zero are never subnormal: a kernel may flush
+/// such inputs to zero (WGSL, section 15.7), which no tolerance foresees, so
+/// they are zero from the start. Rows (`distinct`, `softmax`) run along the last extent, over all lanes.
 /// A row of `distinct(n)` that is longer than `n` cannot be distinct: it
 /// begins anew with the same values.
 #[must_use]
@@ -107,18 +109,20 @@ fn fill<T: Number>(buffer: &Buffer, streams: &Streams) -> Vec<T> {
             }
         }
         Some(FillPlan::Normal(mean, deviation)) => {
+            let flush = mean.abs() + deviation.abs() >= T::SMALLEST_NORMAL;
             streams.fill(&mut values, CHUNK, |random, values| {
                 for value in values {
                     let standard: f64 = StandardNormal.sample(random);
-                    *value = T::of(mean + deviation * standard);
+                    *value = settled(T::of(mean + deviation * standard), flush);
                 }
             });
         }
         Some(FillPlan::Uniform(low, high)) => {
             let width = high - low;
+            let flush = *low <= 0.0 && low.abs().max(*high) >= T::SMALLEST_NORMAL;
             streams.fill(&mut values, CHUNK, |random, values| {
                 for value in values {
-                    let drawn = T::of(low + width * unit(random));
+                    let drawn = settled(T::of(low + width * unit(random)), flush);
                     // Rounding to the type must not reach the open end.
                     *value = if width > 0.0 && drawn.value() >= *high {
                         drawn.next_below()
@@ -167,6 +171,15 @@ fn by_index<T: Number>(values: &mut [T], value: impl Fn(usize) -> f64 + Sync) {
                 *to = T::of(value(chunk * CHUNK + offset));
             }
         });
+}
+
+/// Zero instead of a subnormal number, where the fill's own range is wider.
+fn settled<T: Number>(value: T, flush: bool) -> T {
+    if flush && value.value().abs() < T::SMALLEST_NORMAL {
+        T::zeroed()
+    } else {
+        value
+    }
 }
 
 /// Uniform in [0, 1), all 53 bits of an f64's mantissa.

@@ -2,6 +2,7 @@
 //!
 //! Knows no GPU: bytes in, a [`Mismatch`](crate::kit::Mismatch) out.
 
+mod check;
 mod combine;
 mod compare;
 mod elementwise;

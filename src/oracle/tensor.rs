@@ -184,6 +184,9 @@ pub(super) fn scalar_range(buffer: &Buffer, index: usize) -> Range<usize> {
 
 /// A scalar type that buffers hold.
 pub(super) trait Number: Pod + Send + Sync + PartialEq {
+    /// Magnitude of the smallest normal number; 0 for integers.
+    const SMALLEST_NORMAL: f64;
+
     /// The value as f64, which holds every value of every type.
     fn value(self) -> f64;
 
@@ -197,6 +200,8 @@ pub(super) trait Number: Pod + Send + Sync + PartialEq {
 }
 
 impl Number for f32 {
+    const SMALLEST_NORMAL: f64 = Self::MIN_POSITIVE as f64;
+
     fn value(self) -> f64 {
         f64::from(self)
     }
@@ -209,6 +214,8 @@ impl Number for f32 {
 }
 
 impl Number for f16 {
+    const SMALLEST_NORMAL: f64 = Self::MIN_POSITIVE.to_f64_const();
+
     fn value(self) -> f64 {
         f64::from(self)
     }
@@ -227,6 +234,8 @@ impl Number for f16 {
 }
 
 impl Number for u32 {
+    const SMALLEST_NORMAL: f64 = 0.0;
+
     fn value(self) -> f64 {
         f64::from(self)
     }
@@ -239,6 +248,8 @@ impl Number for u32 {
 }
 
 impl Number for i32 {
+    const SMALLEST_NORMAL: f64 = 0.0;
+
     fn value(self) -> f64 {
         f64::from(self)
     }

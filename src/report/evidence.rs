@@ -27,6 +27,7 @@ pub(super) enum Depth {
 }
 
 /// The evidence of a case, for a failing block or, with all of it, for `-v`.
+/// In a failing block its reason stands above, and is not said again.
 pub(super) fn lines(case: &CaseReport, kind: Kind, depth: Depth) -> Vec<Line> {
     let mut lines = Lines(Vec::new());
     let all = depth == Depth::All;
@@ -51,7 +52,9 @@ pub(super) fn lines(case: &CaseReport, kind: Kind, depth: Depth) -> Vec<Line> {
         }
         lines.add("time", text);
     }
-    lines.add_some("physics", physics(&evidence.plausibility, all));
+    if all || case.judgement.verdict != Verdict::Wrong {
+        lines.add_some("physics", physics(&evidence.plausibility, all));
+    }
     if kind != Kind::Run {
         lines.add_some("baseline", baseline(case, kind, all));
         if !evidence.baseline.labels.is_empty() {
@@ -59,7 +62,9 @@ pub(super) fn lines(case: &CaseReport, kind: Kind, depth: Depth) -> Vec<Line> {
         }
     }
     for one in &evidence.ranges {
-        lines.add("range", range(one));
+        if all || !case.judgement.reason.contains(&one.place.to_string()) {
+            lines.add("range", range(one));
+        }
     }
     if let Environment::Shifted { by, what } = &evidence.environment {
         lines.add("machine", format!("unchanged code moved by {by} ({what})"));
@@ -77,6 +82,10 @@ pub(super) fn lines(case: &CaseReport, kind: Kind, depth: Depth) -> Vec<Line> {
         lines.add("note", note.clone());
     }
     lines.add("written at", case.place.to_string());
+    if !all {
+        let reason = clean(&case.judgement.reason);
+        lines.0.retain(|line| !reason.contains(&line.says));
+    }
     lines.0
 }
 
@@ -187,21 +196,24 @@ fn baseline(case: &CaseReport, kind: Kind, all: bool) -> Option<String> {
             ),
         },
         BaselineOutcome::Pass => {
-            format!("{numbers}, all of it below the tolerated {limit_text}{counts}")
+            format!("{numbers}, below the tolerated {limit_text}{counts}")
         }
         BaselineOutcome::Slower => {
-            format!("{numbers}, all of it above the tolerated {limit_text}{counts}")
+            format!("{numbers}, above the tolerated {limit_text}{counts}")
         }
-        BaselineOutcome::Faster => format!("{numbers}, all of it below none at all{counts}"),
+        BaselineOutcome::Faster => format!("{numbers}, below no change at all{counts}"),
         BaselineOutcome::Undecided => {
-            let seen = found.as_ref().map_or(String::new(), |found| {
-                let least = Ratio(limit.0 + found.detectable.0);
-                format!(
-                    "; only a slowdown beyond {} would have shown; more rounds tell (`--rounds`)",
-                    percent(least)
-                )
-            });
-            format!("{numbers}, on both sides of the tolerated {limit_text}{counts}{seen}")
+            let seen = found
+                .as_ref()
+                .filter(|_| all)
+                .map_or(String::new(), |found| {
+                    let least = percent(Ratio(limit.0 + found.detectable.0));
+                    format!("; only a slowdown beyond {least} would have shown")
+                });
+            format!(
+                "{numbers}, on both sides of the tolerated {limit_text}{counts}{seen}; more \
+                 rounds tell (`--rounds`)"
+            )
         }
     };
     Some(text)

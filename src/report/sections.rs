@@ -168,6 +168,10 @@ fn judged(case: &CaseReport, remarks: &mut Remarks) {
                 id,
             ),
             Verdict::Lost => remarks.add("lost, which is allowed".to_owned(), id),
+            Verdict::Undecided if judgement.advisory => remarks.add(
+                "undecided, on hardware whose times are advisory".to_owned(),
+                id,
+            ),
             Verdict::Undecided => remarks.add("undecided, which is allowed".to_owned(), id),
             Verdict::Ungated => remarks.add("ungated, which is allowed".to_owned(), id),
             Verdict::PassByRange => remarks.add(

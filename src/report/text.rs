@@ -45,8 +45,8 @@ pub(super) fn wrap(text: &str, columns: Option<usize>, first: &str, rest: &str) 
     let mut lines = Vec::new();
     let mut line = first.to_owned();
     let mut blank = true;
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        for (index, piece) in pieces(word, room).iter().enumerate() {
+    for word in words(text) {
+        for (index, piece) in pieces(&word, room).iter().enumerate() {
             let space = if index == 0 && !blank { " " } else { "" };
             if !blank && width(&line) + space.len() + width(piece) > columns {
                 lines.push(std::mem::replace(&mut line, rest.to_owned()));
@@ -59,6 +59,23 @@ pub(super) fn wrap(text: &str, columns: Option<usize>, first: &str, rest: &str) 
     }
     lines.push(line.trim_end().to_owned());
     lines
+}
+
+/// The words of a text; a number keeps its unit.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let bare = word.trim_end_matches([',', ';', ':', ')', ']']);
+        let unit = matches!(bare, "%" | "ns" | "us" | "ms" | "s");
+        match words.last_mut() {
+            Some(last) if unit && last.ends_with(|c: char| c.is_ascii_digit()) => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
 }
 
 /// A word cut into pieces of at most so many columns, after punctuation where
@@ -191,6 +208,12 @@ mod tests {
         }
         assert_eq!(wrap(text, None, "- ", ""), [format!("- {text}")]);
         assert_eq!(wrap("", Some(10), "a", ""), ["a"]);
+    }
+
+    #[test]
+    fn a_number_keeps_its_unit() {
+        let lines = wrap("took 31.2 us, and 12 %", Some(10), "", "");
+        assert_eq!(lines, ["took", "31.2 us,", "and 12 %"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::kit::Correctness;
 use crate::verdict::{BaselineOutcome, RangeOutcome, Verdict};
 
 use super::text::count;
-use super::{CaseReport, Report, Tally};
+use super::{CaseReport, Report};
 
 /// What kind of report it is, by its command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +128,9 @@ pub(super) fn verdict(case: &CaseReport, kind: Kind) -> Word {
             };
             failing(Tone::Bad, word)
         }
+        (Verdict::Undecided, Kind::Check) if case.judgement.advisory => {
+            Word::new(Tone::Notice, "undecided (advisory)")
+        }
         (Verdict::Undecided, Kind::Check) => failing(Tone::Doubt, "undecided"),
         (Verdict::Ungated, Kind::Check) => failing(Tone::Doubt, "ungated"),
         (Verdict::Pass, Kind::Check) => {
@@ -140,17 +143,21 @@ pub(super) fn verdict(case: &CaseReport, kind: Kind) -> Word {
     }
 }
 
-/// What an exit code means, in a word or two.
-fn meaning(exit: u8, kind: Kind, tally: &Tally) -> &'static str {
-    match exit {
-        0 if kind == Kind::Check => "pass",
+/// What an exit code means here, in a word or two.
+fn meaning(report: &Report) -> &'static str {
+    let fails = |verdict: Verdict| {
+        let mut failing = report.cases.iter().filter(|case| case.judgement.fails);
+        failing.any(|case| case.judgement.verdict == verdict)
+    };
+    match report.exit {
+        0 if Kind::of(report) == Kind::Check => "pass",
         0 => "done",
-        1 if tally.slower == 0 && tally.faster > 0 => "faster",
+        1 if !fails(Verdict::Slower) && fails(Verdict::Pass) => "faster",
         1 => "slower",
         2 => "bad request",
         3 => "wrong",
-        4 if tally.undecided > 0 => "undecided",
-        4 if tally.ungated > 0 => "ungated",
+        4 if fails(Verdict::Undecided) => "undecided",
+        4 if fails(Verdict::Ungated) => "ungated",
         4 => "no baseline",
         5 => "lost",
         6 => "nothing to judge",
@@ -226,7 +233,7 @@ pub fn summary(report: &Report) -> String {
         report.elapsed,
         super::text::clean(&report.device.adapter),
         report.exit,
-        meaning(report.exit, kind, &tally),
+        meaning(report),
     )
 }
 

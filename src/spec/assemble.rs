@@ -1,6 +1,7 @@
 //! Puts the files of a spec together, and checks what no file can check alone.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::check::check;
 use super::decode::{Part, decode};
@@ -40,10 +41,13 @@ pub(super) fn spec(loader: Loader) -> Result<Spec, Vec<SpecError>> {
             return Ok(spec);
         }
     }
-    let file = |error: &SpecError| names.iter().position(|name| *name == error.place.file);
-    errors.sort_by(|a, b| {
-        (file(a), a.place.line, a.place.column).cmp(&(file(b), b.place.line, b.place.column))
-    });
+    Err(in_order(errors, &names))
+}
+
+/// Mistakes in the order of the files, each once, and not too many.
+pub(super) fn in_order(mut errors: Vec<SpecError>, files: &[Arc<str>]) -> Vec<SpecError> {
+    let file = |error: &SpecError| files.iter().position(|name| *name == error.place.file);
+    errors.sort_by_key(|error| (file(error), error.place.line, error.place.column));
     // An alias is decoded wherever it is used, with the same mistakes.
     errors.dedup();
     let total = errors.len();
@@ -56,7 +60,7 @@ pub(super) fn spec(loader: Loader) -> Result<Spec, Vec<SpecError>> {
             format!("and {} mistakes more from here on", total - MOST_ERRORS),
         ));
     }
-    Err(errors)
+    errors
 }
 
 #[derive(Default)]

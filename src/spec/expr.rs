@@ -13,7 +13,8 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::expr_eval::eval;
-use super::expr_parse::{Node, parse};
+use super::expr_parse::parse;
+use super::expr_tree::Node;
 
 /// Longest expression, in bytes.
 pub(super) const LONGEST: usize = 2000;

@@ -2,7 +2,8 @@
 
 use crate::kit::Element;
 
-use super::expr_parse::{Binary, Function, Kind, Node, Unary, characters};
+use super::expr_parse::characters;
+use super::expr_tree::{Binary, Function, Kind, Node, Unary};
 use super::suggest::did_you_mean;
 use super::{Env, ExprError, Value};
 

@@ -1,64 +1,12 @@
 //! The grammar of expressions: text in, a tree out.
 
-use std::collections::BTreeSet;
-
-use crate::kit::Element;
-
 use super::ExprError;
 use super::expr::LONGEST;
+use super::expr_tree::{Binary, Function, Kind, Node, Unary};
 use super::suggest::{did_you_mean, short};
 
 /// Deepest nesting of parentheses, calls and signs.
 const DEEPEST: usize = 64;
-
-/// A part of an expression, with the bytes of the text that it stands for.
-#[derive(Debug, PartialEq)]
-pub(super) struct Node {
-    pub(super) start: u32,
-    pub(super) end: u32,
-    pub(super) kind: Kind,
-}
-
-#[derive(Debug, PartialEq)]
-pub(super) enum Kind {
-    Number(i64),
-    Word(String),
-    Name(String),
-    Unary(Unary, Box<Node>),
-    Binary(Binary, Box<Node>, Box<Node>),
-    Call(Function, Vec<Node>),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unary {
-    Minus,
-    Not,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Binary {
-    Or,
-    And,
-    Equal,
-    NotEqual,
-    Less,
-    LessEqual,
-    Greater,
-    GreaterEqual,
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-    Remainder,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Function {
-    Min,
-    Max,
-    CeilDiv,
-    SizeOf,
-}
 
 /// Functions by name, with an example of each.
 const FUNCTIONS: [(&str, Function, &str); 4] = [
@@ -67,46 +15,6 @@ const FUNCTIONS: [(&str, Function, &str); 4] = [
     ("ceil_div", Function::CeilDiv, "ceil_div(tokens, workgroup)"),
     ("size_of", Function::SizeOf, "size_of(f16)"),
 ];
-
-impl Node {
-    pub(super) fn number(value: i64, length: usize) -> Self {
-        Self {
-            start: 0,
-            end: length as u32,
-            kind: Kind::Number(value),
-        }
-    }
-
-    pub(super) fn as_number(&self) -> Option<i64> {
-        match self.kind {
-            Kind::Number(value) => Some(value),
-            Kind::Word(_) | Kind::Name(_) | Kind::Unary(..) | Kind::Binary(..) | Kind::Call(..) => {
-                None
-            }
-        }
-    }
-
-    pub(super) fn collect_names<'a>(&'a self, into: &mut BTreeSet<&'a str>) {
-        match &self.kind {
-            Kind::Number(_) | Kind::Word(_) => {}
-            Kind::Name(name) => {
-                if Element::parse(name).is_none() {
-                    into.insert(name);
-                }
-            }
-            Kind::Unary(_, inner) => inner.collect_names(into),
-            Kind::Binary(_, left, right) => {
-                left.collect_names(into);
-                right.collect_names(into);
-            }
-            Kind::Call(_, arguments) => {
-                for argument in arguments {
-                    argument.collect_names(into);
-                }
-            }
-        }
-    }
-}
 
 /// Reads an expression.
 pub(super) fn parse(text: &str) -> Result<Node, ExprError> {

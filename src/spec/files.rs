@@ -3,23 +3,23 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File as Handle};
-use std::io::{ErrorKind, Read as _};
-use std::path::{Component, Path, PathBuf};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::kit::Place;
 
 use super::SpecError;
 use super::node::{Kind, Node};
+use super::paths::{Astray, below, find, from_io, tidy};
 use super::places::{Weight, walk};
 use super::read::parse;
-use super::suggest::{nearest, short};
 
 /// Largest file that is read, in bytes.
 const LARGEST_FILE: u64 = 16 << 20;
 /// What all files of one spec may weigh together.
 const HEAVIEST: Weight = Weight {
-    nodes: 4_000_000,
+    nodes: 2_500_000,
     text: 64 << 20,
 };
 /// Most files that one spec may consist of.
@@ -47,118 +47,9 @@ pub(super) struct Loader {
     left: Weight,
 }
 
-/// Why a path does not lead to a file of the project.
-enum Astray {
-    Missing,
-    Absolute,
-    Outside(PathBuf),
-    NoFile,
-    Unreadable(String),
-}
-
-impl Astray {
-    fn message(&self, written: &str, root: &Path) -> String {
-        let written = short(written);
-        match self {
-            Self::Missing => format!("there is no `{written}`"),
-            Self::Absolute => format!(
-                "`{written}` is absolute; write it relative to this file, so that the project can move"
-            ),
-            Self::Outside(to) => format!(
-                "`{written}` leads to {}, outside of the project's root {}; keep everything below the root, or put a `gate.toml` into the folder that shall be the root",
-                to.display(),
-                root.display()
-            ),
-            Self::NoFile => format!("`{written}` is no regular file"),
-            Self::Unreadable(why) => format!("`{written}` cannot be read: {why}"),
-        }
-    }
-}
-
 /// A path as a place that stands for the whole file.
 fn whole(path: &Path) -> Place {
     Place::whole(path.display().to_string())
-}
-
-fn from_io(error: &std::io::Error) -> Astray {
-    match error.kind() {
-        ErrorKind::NotFound => Astray::Missing,
-        _ => Astray::Unreadable(error.to_string()),
-    }
-}
-
-/// The file that a path leads to, links followed, if it is one below the root.
-fn below(root: &Path, path: &Path) -> Result<PathBuf, Astray> {
-    let real = path.canonicalize().map_err(|error| from_io(&error))?;
-    if !real.starts_with(root) {
-        return Err(Astray::Outside(real));
-    }
-    // Never a pipe or a device: reading one may hang, or never end.
-    match fs::metadata(&real) {
-        Ok(metadata) if metadata.is_file() => Ok(real),
-        Ok(_) => Err(Astray::NoFile),
-        Err(error) => Err(from_io(&error)),
-    }
-}
-
-/// Finds the file that a spec names: the first that exists below these
-/// folders.
-///
-/// # Errors
-///
-/// A message that says what was tried.
-pub(super) fn find(root: &Path, folders: &[PathBuf], written: &str) -> Result<PathBuf, String> {
-    let path = Path::new(written);
-    if written.is_empty() {
-        return Err("the path is empty; write a file's name".to_owned());
-    }
-    if path.has_root() || path.components().any(|c| matches!(c, Component::Prefix(_))) {
-        return Err(Astray::Absolute.message(written, root));
-    }
-    let mut tried: Vec<String> = Vec::new();
-    for folder in folders {
-        match below(root, &folder.join(path)) {
-            Ok(found) => return Ok(found),
-            Err(Astray::Missing) => {
-                let place = match folder.strip_prefix(root) {
-                    Ok(inside) if inside.as_os_str().is_empty() => "the root itself".to_owned(),
-                    Ok(inside) => format!("`{}`", inside.display()),
-                    Err(_) => folder.display().to_string(),
-                };
-                if !tried.contains(&place) {
-                    tried.push(place);
-                }
-            }
-            Err(
-                astray @ (Astray::Absolute
-                | Astray::Outside(_)
-                | Astray::NoFile
-                | Astray::Unreadable(_)),
-            ) => return Err(astray.message(written, root)),
-        }
-    }
-    let mut message = Astray::Missing.message(written, root);
-    message.push_str(" in ");
-    message.push_str(&tried.join(", "));
-    if let Some(near) = near_file(folders, path) {
-        message.push_str(&format!("; did you mean `{near}`?"));
-    }
-    Err(message)
-}
-
-/// A file of one of these folders whose name is like that of the missing one.
-fn near_file(folders: &[PathBuf], path: &Path) -> Option<String> {
-    let name = path.file_name()?.to_str()?;
-    let parent = path.parent()?;
-    folders.iter().find_map(|folder| {
-        let names: Vec<String> = fs::read_dir(folder.join(parent))
-            .ok()?
-            .take(1000)
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .collect();
-        let near = nearest(name, names.iter().map(String::as_str))?;
-        Some(parent.join(near).display().to_string())
-    })
 }
 
 /// Reads a file of at most [`LARGEST_FILE`] bytes as text.
@@ -166,16 +57,23 @@ fn read_text(path: &Path, name: &Arc<str>) -> Result<String, SpecError> {
     let whole = |message: String| SpecError::new(Place::whole(Arc::clone(name)), message);
     let unreadable = |error: std::io::Error| whole(format!("the file cannot be read: {error}"));
     let handle = Handle::open(path).map_err(unreadable)?;
+    let too_large = || {
+        whole(format!(
+            "the file is larger than {} MiB, the most that is read; sweep instead of listing, or split the suite",
+            LARGEST_FILE >> 20
+        ))
+    };
+    if handle.metadata().is_ok_and(|m| m.len() > LARGEST_FILE) {
+        return Err(too_large());
+    }
     let mut bytes = Vec::new();
+    // It may grow while it is read.
     handle
         .take(LARGEST_FILE + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
     if bytes.len() as u64 > LARGEST_FILE {
-        return Err(whole(format!(
-            "the file is larger than {} MiB, the most that is read; sweep instead of listing, or split the suite",
-            LARGEST_FILE >> 20
-        )));
+        return Err(too_large());
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
@@ -198,26 +96,6 @@ fn read_text(path: &Path, name: &Arc<str>) -> Result<String, SpecError> {
         Some(rest) => rest.to_owned(),
         None => text,
     })
-}
-
-/// `folder/../name` as `name`, for a name that a person reads.
-fn tidy(path: &Path) -> PathBuf {
-    let mut tidied = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir
-                if matches!(tidied.components().next_back(), Some(Component::Normal(_))) =>
-            {
-                tidied.pop();
-            }
-            Component::ParentDir
-            | Component::Normal(_)
-            | Component::RootDir
-            | Component::Prefix(_) => tidied.push(component),
-        }
-    }
-    tidied
 }
 
 impl Loader {

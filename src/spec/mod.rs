@@ -11,14 +11,17 @@ mod error;
 mod expr;
 mod expr_eval;
 mod expr_parse;
+mod expr_tree;
 mod files;
 mod node;
+mod paths;
 mod places;
 mod quantity;
 mod range;
 mod read;
 mod schema;
 mod suggest;
+mod yaml_error;
 
 #[cfg(test)]
 mod expr_tests;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
 use super::suggest::short;
+use super::yaml_error::{YamlError, refuse_odd_breaks, syntax};
 
 /// Deepest nesting, aliases resolved; serde_yaml stops at 128.
 const DEEPEST: u32 = 64;
@@ -92,24 +93,6 @@ impl Weight {
     }
 }
 
-/// A mistake in a YAML text, at a line and a column from 1 (0 for the whole).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct YamlError {
-    pub(super) line: u32,
-    pub(super) column: u32,
-    pub(super) message: String,
-}
-
-impl YamlError {
-    pub(super) fn new(line: u32, column: u32, message: impl Into<String>) -> Self {
-        Self {
-            line,
-            column,
-            message: message.into(),
-        }
-    }
-}
-
 /// Walks a YAML text that may weigh so much at most.
 pub(super) fn walk(text: &str, limit: Weight) -> Result<(Arc<Spot>, Weight), YamlError> {
     let mut walk = Walk {
@@ -119,6 +102,7 @@ pub(super) fn walk(text: &str, limit: Weight) -> Result<(Arc<Spot>, Weight), Yam
         total: Weight::default(),
         limit,
     };
+    refuse_odd_breaks(text)?;
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let (line, column) = position(*error.marker());
@@ -413,32 +397,4 @@ fn inside(text: &str, style: ScalarStyle, span: Span) -> Option<u32> {
         return None;
     }
     u32::try_from(first + 1).ok()
-}
-
-/// A syntax error with the cure of the mistakes that people make most.
-fn syntax(info: &str, text: &str, line: u32, column: u32) -> String {
-    let found = text
-        .lines()
-        .nth((line as usize).saturating_sub(1))
-        .and_then(|line| line.chars().nth((column as usize).saturating_sub(1)));
-    let cure = match found {
-        Some(c @ ('>' | '|')) if info.contains("block scalar") => {
-            format!("; quote text that begins with `{c}`, as in `\"> 300\"`")
-        }
-        Some(c @ ('@' | '%' | '`')) if info.contains("unexpected character") => {
-            format!("; quote text that begins with `{c}`")
-        }
-        Some('\t') => "; indent with spaces, not with tabs".to_owned(),
-        _ if info.contains("mapping values are not allowed") => {
-            "; quote text that holds a `: `, and indent keys of one map alike".to_owned()
-        }
-        _ if info.contains("did not find expected key") => {
-            "; indent keys of one map alike".to_owned()
-        }
-        _ if info.contains("unknown anchor") => {
-            "; an anchor such as `&name` stands before the aliases `*name` that use it".to_owned()
-        }
-        _ => String::new(),
-    };
-    format!("this is not valid YAML: {}{cure}", info.trim())
 }

@@ -5,6 +5,7 @@
 //! where everything stands. Both walk the same document, hand in hand; where
 //! they disagree the text is refused rather than guessed at.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,8 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 
 use super::files::{self, Loader};
 use super::node::{Entry, Key, Kind, Node, Plain, Scalar};
-use super::places::{Shape, Spot, Weight, YamlError, walk};
+use super::places::{Shape, Spot, Weight, walk};
+use super::yaml_error::{YamlError, syntax};
 use super::{Spec, SpecError, assemble};
 
 /// Reads one spec file.
@@ -23,7 +25,10 @@ use super::{Spec, SpecError, assemble};
 /// Every [`SpecError`] found, in the order of the file; at most 100.
 pub fn read(path: &Path) -> Result<Spec, Vec<SpecError>> {
     let mut loader = Loader::new(path).map_err(|error| vec![error])?;
-    loader.load_main()?;
+    if let Err(errors) = loader.load_main() {
+        let names: Vec<_> = loader.files.iter().map(|file| file.name.clone()).collect();
+        return Err(assemble::in_order(errors, &names));
+    }
     assemble::spec(loader)
 }
 
@@ -65,45 +70,75 @@ pub fn read_all(paths: &[PathBuf]) -> Result<Vec<Spec>, Vec<SpecError>> {
 /// Reads a YAML text that may weigh so much at most into a tree.
 pub(super) fn parse(text: &str, limit: Weight) -> Result<(Node, Weight), YamlError> {
     let (spot, weight) = walk(text, limit)?;
-    let tree = Seed(&spot)
+    let told = Cell::new(None);
+    let seed = Seed {
+        spot: &spot,
+        told: &told,
+    };
+    let tree = seed
         .deserialize(serde_yaml::Deserializer::from_str(text))
         .map_err(|error| {
+            if let Some(told) = told.take() {
+                return told;
+            }
             let (line, column) = error.location().map_or((0, 0), |location| {
                 (location.line() as u32, location.column() as u32)
             });
-            YamlError::new(line, column, format!("this is not valid YAML: {error}"))
+            let message = error.to_string();
+            // The place is told by ourselves.
+            let info = message.split(" at line ").next().unwrap_or_default();
+            YamlError::new(line, column, syntax(info, text, line, column))
         })?;
     Ok((tree, weight))
 }
 
 /// Builds a node from what serde_yaml reads and where it stands.
-struct Seed<'s>(&'s Spot);
+#[derive(Clone, Copy)]
+struct Seed<'s> {
+    spot: &'s Spot,
+    /// A mistake that serde_yaml would report in words of its own.
+    told: &'s Cell<Option<YamlError>>,
+}
 
 /// Skips a key: its text comes from the place.
 struct Skip;
 
-fn disagree<E: de::Error>() -> E {
-    E::custom(
-        "two parsers understand this differently; write it more plainly, and each anchor's name once",
-    )
-}
+impl<'s> Seed<'s> {
+    fn of(&self, spot: &'s Spot) -> Self {
+        Self { spot, ..*self }
+    }
 
-impl Seed<'_> {
+    fn fail<E: de::Error>(&self, message: &str) -> E {
+        self.told.set(Some(YamlError::new(
+            self.spot.line,
+            self.spot.column,
+            message,
+        )));
+        E::custom(message)
+    }
+
+    fn disagree<E: de::Error>(&self) -> E {
+        self.fail(
+            "YAML readers understand this differently; write it more plainly, and use each anchor's name once",
+        )
+    }
+
     fn scalar<E: de::Error>(&self, value: Plain) -> Result<Node, E> {
         let Shape::Scalar {
             text,
             plain,
             inside,
-        } = &self.0.shape
+        } = &self.spot.shape
         else {
-            return Err(disagree());
+            return Err(self.disagree());
         };
         let agrees = match value {
             Plain::Int(value) => text.parse::<i64>().is_ok_and(|v| v == value) || !is_decimal(text),
-            Plain::Text | Plain::Null | Plain::Bool(_) | Plain::Huge | Plain::Float(_) => true,
+            Plain::Null => matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"),
+            Plain::Text | Plain::Bool(_) | Plain::Huge | Plain::Float(_) => true,
         };
         if !agrees || (value != Plain::Text && !plain) {
-            return Err(disagree());
+            return Err(self.disagree());
         }
         Ok(self.node(Kind::Scalar(Scalar {
             text: text.clone(),
@@ -114,8 +149,8 @@ impl Seed<'_> {
 
     fn node(&self, kind: Kind) -> Node {
         Node {
-            line: self.0.line,
-            column: self.0.column,
+            line: self.spot.line,
+            column: self.spot.column,
             kind,
         }
     }
@@ -141,6 +176,9 @@ impl<'de> Visitor<'de> for Seed<'_> {
     fn visit_unit<E: de::Error>(self) -> Result<Node, E> {
         self.scalar(Plain::Null)
     }
+    fn visit_none<E: de::Error>(self) -> Result<Node, E> {
+        self.scalar(Plain::Null)
+    }
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<Node, E> {
         self.scalar(Plain::Bool(value))
     }
@@ -160,42 +198,42 @@ impl<'de> Visitor<'de> for Seed<'_> {
         self.scalar(Plain::Float(value))
     }
     fn visit_str<E: de::Error>(self, value: &str) -> Result<Node, E> {
-        match &self.0.shape {
+        match &self.spot.shape {
             Shape::Scalar { text, .. } if text == value => self.scalar(Plain::Text),
-            Shape::Scalar { .. } | Shape::List(_) | Shape::Map(_) => Err(disagree()),
+            Shape::Scalar { .. } | Shape::List(_) | Shape::Map(_) => Err(self.disagree()),
         }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Node, A::Error> {
-        let Shape::List(spots) = &self.0.shape else {
-            return Err(disagree());
+        let Shape::List(spots) = &self.spot.shape else {
+            return Err(self.disagree());
         };
         let mut items = Vec::with_capacity(spots.len());
         for spot in spots {
-            match from.next_element_seed(Seed(spot))? {
+            match from.next_element_seed(self.of(spot))? {
                 Some(item) => items.push(item),
-                None => return Err(disagree()),
+                None => return Err(self.disagree()),
             }
         }
         if from.next_element_seed(Skip)?.is_some() {
-            return Err(disagree());
+            return Err(self.disagree());
         }
         Ok(self.node(Kind::List(items)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Node, A::Error> {
-        let Shape::Map(pairs) = &self.0.shape else {
-            return Err(disagree());
+        let Shape::Map(pairs) = &self.spot.shape else {
+            return Err(self.disagree());
         };
         let mut entries = Vec::with_capacity(pairs.len());
         let mut merges = Vec::new();
         for (key, value) in pairs {
             if from.next_key_seed(Skip)?.is_none() {
-                return Err(disagree());
+                return Err(self.disagree());
             }
-            let value = from.next_value_seed(Seed(value))?;
+            let value = from.next_value_seed(self.of(value))?;
             let Shape::Scalar { text, plain, .. } = &key.shape else {
-                return Err(disagree());
+                return Err(self.disagree());
             };
             if *plain && text == "<<" {
                 merges.push((entries.len(), value));
@@ -209,10 +247,10 @@ impl<'de> Visitor<'de> for Seed<'_> {
             entries.push(Entry { key, value });
         }
         if from.next_key_seed(Skip)?.is_some() {
-            return Err(disagree());
+            return Err(self.disagree());
         }
         for (at, value) in merges {
-            entries = merge(entries, at, value).map_err(de::Error::custom)?;
+            entries = merge(entries, at, value).map_err(|why| self.fail(why))?;
         }
         Ok(self.node(Kind::Map(entries)))
     }

@@ -226,6 +226,10 @@ pub type UniformValue = Result<Placed<Expr>, f64>;
 
 /// What decides whether outputs are right.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one for each kernel; a box would only cost its readers"
+)]
 pub enum Reference {
     /// A built-in f64 oracle.
     BuiltIn(Placed<String>),

@@ -2,7 +2,7 @@
 
 use wgpu::{BufferUsages, CommandEncoder};
 
-use crate::kit::{Bytes, Cache, Lost, LostCause, Mode, Step};
+use crate::kit::{Bytes, Lost, LostCause, Step};
 use crate::oracle;
 use crate::plan::{Buffer, BufferRole};
 use crate::run::Job;
@@ -10,22 +10,7 @@ use crate::shader::{BindingKind, Resolved};
 
 use super::context::Context;
 use super::pipeline::Bound;
-
-/// Input sets that `cache: cold` rotates through, at most. A case so small
-/// that more would be needed has the cache flushed before each run instead.
-const MOST_SETS: u64 = 256;
-
-/// Output sets that `mode: throughput` rotates through.
-const OUTPUT_SETS: u64 = 8;
-
-/// Memory that rotation may take beyond the case's own, on a GPU.
-const ROTATION_ON_GPU: u64 = 2 << 30;
-
-/// The same on a software adapter, whose memory is the host's.
-const ROTATION_ON_CPU: u64 = 256 << 20;
-
-/// Rotating inputs exceed the last-level cache so many times.
-const CACHES: u64 = 3;
+use super::rotation::rotation;
 
 /// One buffer of the case.
 #[derive(Debug)]
@@ -41,15 +26,6 @@ struct Held {
     sets: Vec<wgpu::Buffer>,
     /// Where restored buffers are copied from.
     pristine: Option<wgpu::Buffer>,
-}
-
-/// How the cache is made cold, if at all, and how far outputs rotate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Rotation {
-    inputs: u64,
-    outputs: u64,
-    /// Bytes to write between runs.
-    flush: Option<u64>,
 }
 
 /// The buffers of a case.
@@ -345,49 +321,4 @@ pub(super) fn uniform(context: &Context, bytes: &[u8]) -> Option<wgpu::Buffer> {
     });
     context.queue.write_buffer(&buffer, 0, &padded);
     Some(buffer)
-}
-
-/// How far a case rotates.
-fn rotation(job: &Job, cpu: bool, max_buffer: u64) -> Rotation {
-    let bytes = |role| -> u64 {
-        job.case
-            .buffers
-            .iter()
-            .filter(|buffer| role == buffer.role)
-            .map(Buffer::bytes)
-            .fold(0, u64::saturating_add)
-    };
-    let (inputs, outputs) = (bytes(BufferRole::Input), bytes(BufferRole::Output));
-    let most = if cpu {
-        ROTATION_ON_CPU
-    } else {
-        ROTATION_ON_GPU
-    };
-    let mut rotation = Rotation {
-        inputs: 1,
-        outputs: 1,
-        flush: None,
-    };
-    // One dispatch a pass, as a restored buffer asks for, overlaps nothing.
-    let restores = job.case.stages.iter().any(|stage| !stage.reset.is_empty());
-    if job.case.mode == Mode::Throughput && !restores {
-        rotation.outputs = (most / outputs.max(1)).clamp(1, OUTPUT_SETS);
-    }
-    if job.case.cache == Cache::Cold {
-        let cache = job.cache.unwrap_or(super::adapter::default_cache(cpu));
-        let wanted = cache.saturating_mul(CACHES).min(most);
-        let own = bytes(BufferRole::Inout)
-            .saturating_add(inputs)
-            .saturating_add(outputs.saturating_mul(rotation.outputs));
-        if own < wanted {
-            let sets = wanted.div_ceil(inputs.max(1));
-            if sets <= MOST_SETS {
-                // A multiple, so that a rotation meets every pair equally.
-                rotation.inputs = sets.next_multiple_of(rotation.outputs);
-            } else {
-                rotation.flush = Some((wanted & !3).min(max_buffer & !3).max(4));
-            }
-        }
-    }
-    rotation
 }

@@ -2,8 +2,9 @@
 //!
 //! `adapter` finds and opens one, `context` turns what wgpu reports in four
 //! ways (error scopes, panics, callbacks, poll) into one [`Lost`], `pipeline`
-//! compiles, `buffers` fills, `prepared` records runs, `timer` reads the
-//! clock; `verify` and `sample` are what the gate asks for.
+//! compiles, `buffers` fills, `prepared` records runs, `recipe` puts them into
+//! samples, `timer` reads the clock; `verify` and `sample` are what the gate
+//! asks for.
 //!
 //! [`Lost`]: crate::kit::Lost
 
@@ -14,6 +15,8 @@ mod gpu;
 mod pipeline;
 mod prepared;
 mod probe;
+mod recipe;
+mod rotation;
 mod sample;
 mod timer;
 mod verify;

@@ -34,6 +34,8 @@ pub(super) struct Prepared {
     pub(super) compile: Nanos,
     /// Host time of the first run.
     pub(super) first_run: Nanos,
+    /// The set that the last run took that was submitted.
+    pub(super) ran: u32,
     stages: Vec<Bound>,
     /// Which set the next run takes.
     cursor: u32,
@@ -81,6 +83,7 @@ impl Prepared {
             verified: None,
             compile,
             first_run: Nanos(0.0),
+            ran: 0,
             stages,
             cursor: 0,
         };
@@ -120,6 +123,7 @@ impl Prepared {
             let started = Instant::now();
             let mut encoder = context.encoder();
             self.cursor = 0;
+            self.ran = 0;
             self.record_run(&mut encoder, || None);
             let submission = context.submit(encoder);
             context.wait(step, submission)?;
@@ -186,6 +190,12 @@ impl Prepared {
         }
         let [x, y, z] = bound.dispatch;
         pass.dispatch_workgroups(x, y, z);
+    }
+
+    /// The set that the last recorded run takes.
+    pub(super) fn last(&self) -> u32 {
+        let rotation = self.buffers.rotation().max(1);
+        (self.cursor + rotation - 1) % rotation
     }
 
     fn turn(&mut self) -> u32 {

@@ -2,17 +2,14 @@
 
 use std::time::Instant;
 
-use wgpu::CommandEncoder;
-
 use crate::kit::{Lost, LostCause, Nanos, Step};
-use crate::run::timing::{
-    MOST_DISPATCHES, Span, Timed, batch_difference, choose, median, most_runs, pass_at_least, warm,
-};
+use crate::run::timing::{MOST_DISPATCHES, Timed, choose, median, most_runs, pass_at_least, warm};
 use crate::run::{Overhead, Round, SampleRequest};
 
 use super::context::Context;
-use super::prepared::{Prepared, begin, elapsed};
-use super::timer::{Clock, Cursor, Recorder};
+use super::prepared::{Prepared, elapsed};
+use super::recipe::{Recipe, Sample};
+use super::timer::{Clock, Recorder};
 use super::verify;
 
 /// Samples of one round, at most: more say nothing about the process's own
@@ -29,23 +26,11 @@ const WINDOW: Nanos = Nanos(4e6);
 /// and back is a percent of it.
 const WALL_AT_LEAST: Nanos = Nanos(10e6);
 
+/// So often more samples are taken where most differences were lost to noise.
+const MORE: u32 = 3;
+
 /// Host time may be so many times the requested GPU time.
 const HOST_SHARE: f64 = 4.0;
-
-/// What one sample consists of.
-#[derive(Clone, Copy, Debug)]
-struct Recipe {
-    overhead: Overhead,
-    batch: u32,
-    stages: u32,
-}
-
-/// One sample, read.
-#[derive(Debug)]
-struct Sample {
-    time: f64,
-    stages: Vec<f64>,
-}
 
 /// Samples that go to the device together.
 struct Chunk {
@@ -53,6 +38,8 @@ struct Chunk {
     samples: u32,
     queries: u32,
     set: usize,
+    /// The buffers' set that its last run takes.
+    last: u32,
 }
 
 /// One case's timing.
@@ -63,6 +50,9 @@ struct Session<'a> {
     started: Instant,
     /// GPU time so far.
     busy: f64,
+    /// Host time of one run in the last window: what is restored or flushed
+    /// between runs is in no timed pass, and takes its time all the same.
+    wall: f64,
 }
 
 /// Times a prepared case.
@@ -84,6 +74,7 @@ pub(super) fn sample(
         prepared,
         started: Instant::now(),
         busy: 0.0,
+        wall: 0.0,
     };
     let mut round = context.scoped(Step::Sample, || session.round(request, cpu))?;
     round.after = verify::after(context, prepared)?;
@@ -182,8 +173,12 @@ impl Session<'_> {
             }
         }
         let used = cursor.used();
-        let submission = self.context.submit(encoder);
+        let commands = encoder.finish();
+        let submitted = Instant::now();
+        let submission = self.context.submit_finished(commands);
+        self.prepared.ran = self.prepared.last();
         self.context.wait(Step::Sample, submission)?;
+        self.wall = elapsed(submitted).0 / f64::from(runs);
         let spans = recorder.spans(self.context, Step::Sample, 0, used)?;
         let empty = self.clock.timer.empty_pass.0;
         let lasted: f64 = spans
@@ -244,12 +239,16 @@ impl Session<'_> {
     ) -> Result<(Vec<Sample>, Vec<f64>), Lost> {
         let cost = run * f64::from(recipe.runs())
             + self.clock.timer.empty_pass.0 * f64::from(recipe.passes());
-        let affordable = (request.time.0 / cost).clamp(1.0, f64::from(MOST_SAMPLES)) as u32;
-        let together = (CHUNK.0 / cost).clamp(1.0, f64::from(affordable)) as u32;
+        let wall = self.wall * f64::from(recipe.runs());
+        let affordable = (request.time.0 / cost)
+            .min(request.time.0 * HOST_SHARE / wall)
+            .clamp(1.0, f64::from(MOST_SAMPLES)) as u32;
+        let together =
+            (CHUNK.0 / cost.max(wall / HOST_SHARE)).clamp(1.0, f64::from(affordable)) as u32;
         let together = together.min(wgpu::QUERY_SET_MAX_QUERIES / (2 * recipe.passes()));
         let (mut left, mut set) = (affordable, 0);
         let (mut samples, mut walls) = (Vec::new(), Vec::new());
-        let (mut dropped, mut garbled) = (0_usize, false);
+        let (mut dropped, mut garbled, mut more) = (0_usize, false, 0);
         let budget = self.busy + request.time.0;
         let sampling = Instant::now();
         let mut ahead = Some(self.chunk(recorder, recipe, together.min(left), set));
@@ -257,6 +256,7 @@ impl Session<'_> {
             left -= chunk.samples;
             let submitted = Instant::now();
             let submission = self.context.submit_finished(chunk.commands);
+            self.prepared.ran = chunk.last;
             if left > 0 {
                 set += 1;
                 ahead = Some(self.chunk(recorder, recipe, together.min(left), set));
@@ -276,7 +276,7 @@ impl Session<'_> {
                 }
                 read => read?,
             };
-            for sample in recipe.read(recorder, &spans, self.clock.timer.tick) {
+            for sample in recipe.read(recorder, &spans, &self.clock.timer) {
                 match sample {
                     Some(sample) => {
                         samples.push(sample);
@@ -288,7 +288,13 @@ impl Session<'_> {
             let lasted: u64 = spans.iter().map(|span| span.length()).sum();
             self.busy += recorder.nanos(lasted);
             let over = self.busy >= budget || elapsed(sampling).0 >= request.time.0 * HOST_SHARE;
-            if over && !samples.is_empty() {
+            if ahead.is_none() && dropped > samples.len() && more < MORE {
+                // A machine that is busy with something else.
+                more += 1;
+                left = chunk.samples;
+                set += 1;
+                ahead = Some(self.chunk(recorder, recipe, left, set));
+            } else if over && !samples.is_empty() {
                 break;
             }
         }
@@ -316,6 +322,7 @@ impl Session<'_> {
             samples,
             queries: cursor.used(),
             set,
+            last: self.prepared.last(),
         }
     }
 
@@ -357,92 +364,10 @@ impl Session<'_> {
         let commands = encoder.finish();
         let submitted = Instant::now();
         let submission = self.context.submit_finished(commands);
+        self.prepared.ran = self.prepared.last();
         self.context.wait(Step::Sample, submission)?;
         let lasted = elapsed(submitted).0;
         self.busy += lasted;
         Ok(lasted)
-    }
-}
-
-impl Recipe {
-    /// Passes of one sample, empty ones included.
-    fn passes(self) -> u32 {
-        match self.overhead {
-            Overhead::BatchDifference => 4,
-            Overhead::EmptyPass => 1 + self.batch * self.stages,
-            Overhead::None => 1,
-        }
-    }
-
-    /// Runs of one sample.
-    fn runs(self) -> u32 {
-        match self.overhead {
-            Overhead::BatchDifference => 6 * self.batch,
-            Overhead::EmptyPass | Overhead::None => self.batch,
-        }
-    }
-
-    fn record(
-        self,
-        prepared: &mut Prepared,
-        encoder: &mut CommandEncoder,
-        cursor: &mut Cursor<'_>,
-    ) {
-        match self.overhead {
-            Overhead::BatchDifference => {
-                for times in [1, 2, 2, 1] {
-                    prepared.record_batch(encoder, times * self.batch, Some(cursor.pass()));
-                }
-            }
-            Overhead::EmptyPass | Overhead::None => {
-                // Its own empty pass, at the clocks of this very moment.
-                drop(begin(encoder, Some(cursor.pass())));
-                for _ in 0..self.batch {
-                    prepared.record_run(encoder, || Some(cursor.pass()));
-                }
-            }
-        }
-    }
-
-    /// Reads a chunk. None stands for a difference that is not positive: noise
-    /// was greater than N runs. A pass no longer than the empty one counts as
-    /// one tick.
-    fn read(self, recorder: &Recorder, spans: &[Span], tick: Nanos) -> Vec<Option<Sample>> {
-        let nanos = |from: Span, to: Span| recorder.nanos(to.end.saturating_sub(from.begin));
-        let samples = spans.chunks_exact(self.passes() as usize);
-        if self.overhead == Overhead::BatchDifference {
-            return samples
-                .map(|passes| {
-                    let times = [0, 1, 2, 3].map(|pass| nanos(passes[pass], passes[pass]));
-                    let time = batch_difference(times, self.batch);
-                    (time > 0.0).then(|| Sample {
-                        time,
-                        stages: Vec::new(),
-                    })
-                })
-                .collect();
-        }
-        let empties: Vec<f64> = samples
-            .clone()
-            .map(|passes| nanos(passes[0], passes[0]))
-            .collect();
-        let empty = median(&empties).unwrap_or(0.0);
-        let (stages, batch) = (self.stages as usize, f64::from(self.batch));
-        samples
-            .map(|passes| {
-                let mut sample = Sample {
-                    time: 0.0,
-                    stages: vec![0.0; stages],
-                };
-                for run in passes[1..].chunks_exact(stages) {
-                    let whole = nanos(run[0], run[stages - 1]);
-                    sample.time += (whole - empty).max(tick.0) / batch;
-                    for (sum, pass) in sample.stages.iter_mut().zip(run) {
-                        *sum += (nanos(*pass, *pass) - empty).max(tick.0) / batch;
-                    }
-                }
-                Some(sample)
-            })
-            .collect()
     }
 }

@@ -3,7 +3,7 @@
 use wgpu::BufferUsages;
 
 use crate::kit::{Checks, Correctness, Lost, LostCause, Mismatch, Step};
-use crate::oracle::{self, StageData, Tensor};
+use crate::oracle::{self, Data, StageData, Tensor};
 use crate::plan::ReferencePlan;
 use crate::shader::{BindingKind, Resolved, Shader};
 
@@ -100,7 +100,7 @@ fn right(prepared: &Prepared, repeatable: bool) -> Correctness {
     }
 }
 
-/// All buffers that a stage may write, as they are now.
+/// All buffers that a stage may write, as the last run left them.
 fn written(
     context: &Context,
     prepared: &Prepared,
@@ -108,7 +108,7 @@ fn written(
 ) -> Result<Vec<Option<Vec<u8>>>, Lost> {
     context.scoped(step, || {
         let buffers = &prepared.buffers;
-        buffers.read_back(context, step, 0, |index| buffers.writable(index))
+        buffers.read_back(context, step, prepared.ran, |index| buffers.writable(index))
     })
 }
 
@@ -146,7 +146,7 @@ fn by_stage(
                 *slot = read;
             }
         }
-        stages.push((before, tensors(prepared, &contents)));
+        stages.push((before, written_by(prepared, stage, &contents)));
     }
     // Inputs too: a stray write of an unchecked kernel goes anywhere.
     let all = context.scoped(step, || {
@@ -191,7 +191,7 @@ fn by_final(
                 slot.clone_from(after);
             }
         }
-        let now = tensors(prepared, &contents);
+        let now = written_by(prepared, stage, &contents);
         if let Err(mismatch) = judge(context, prepared, stage, &before, &now)? {
             return Ok(Err(mismatch));
         }
@@ -207,6 +207,24 @@ fn tensors(prepared: &Prepared, contents: &[Vec<u8>]) -> Vec<Tensor> {
         .iter()
         .zip(contents)
         .map(|(buffer, bytes)| Tensor::from_bytes(buffer, bytes))
+        .collect()
+}
+
+/// What a stage wrote. Of all else only the bits are looked at, so it stays
+/// empty: a weight of 64 MiB is not worth another copy.
+fn written_by(prepared: &Prepared, stage: usize, contents: &[Vec<u8>]) -> Vec<Tensor> {
+    (0..contents.len())
+        .map(|index| {
+            if prepared.writes(stage, index) {
+                Tensor::from_bytes(&prepared.job.case.buffers[index], &contents[index])
+            } else {
+                Tensor {
+                    shape: vec![0],
+                    lanes: 1,
+                    data: Data::U32(Vec::new()),
+                }
+            }
+        })
         .collect()
 }
 

@@ -197,7 +197,7 @@ impl Context<'_> {
         }
         let mut table = Table::new();
         for row in rows {
-            self.name(&row.key, &row.key.text, "a row");
+            self.row(&row.key);
             let what = format!("the row `{}`", short(&row.key.text));
             let Some(cells) = self.map(&row.value, &what, "small: {hidden: 512}") else {
                 continue;

@@ -52,6 +52,7 @@ impl Context<'_> {
         let fields = self.fields(&entry.value, "a buffer", &KNOWN, EXAMPLE)?;
         let element = match fields.value("type") {
             Some(node) => self.element(node),
+            None if fields.misspelt("type") => None,
             None => {
                 self.fail(
                     &entry.key,
@@ -62,6 +63,7 @@ impl Context<'_> {
         };
         let shape = match fields.value("shape") {
             Some(node) => self.shape_of(node, &what),
+            None if fields.misspelt("shape") => None,
             None => {
                 self.fail(
                     &entry.key,

@@ -11,6 +11,9 @@ use super::settings::Level;
 
 const EXAMPLE: &str = "- {kernel: topk, shape: {tokens: 1, experts: 8, k: 2}}";
 
+/// Longest name of a case, in characters.
+const LONGEST_LABEL: usize = 100;
+
 impl Context<'_> {
     pub(super) fn pipelines(&mut self, fields: &Fields<'_>) -> Vec<Pipeline> {
         let Some(node) = fields.value("pipelines") else {
@@ -35,16 +38,16 @@ impl Context<'_> {
         let name = self.name(&entry.key, &entry.key.text, "a pipeline");
         let fields = self.fields(&entry.value, "a pipeline", &KNOWN, EXAMPLE)?;
         let mut stages = Vec::new();
-        match fields.value("stages") {
-            Some(node) => {
-                for item in self.items(node) {
-                    let text = self.text(item, "`stages`", EXAMPLE)?;
-                    stages.push(self.placed(item, text.to_owned()));
-                }
+        if let Some(node) = fields.value("stages") {
+            for item in self.items(node) {
+                let text = self.text(item, "`stages`", EXAMPLE)?;
+                stages.push(self.placed(item, text.to_owned()));
             }
-            None => {}
         }
         if stages.is_empty() {
+            if fields.misspelt("stages") {
+                return None;
+            }
             let what = short(&entry.key.text);
             self.fail(
                 &entry.key,
@@ -108,9 +111,7 @@ impl Context<'_> {
         ];
         let fields = self.fields(node, "a case", &KNOWN, EXAMPLE)?;
         let target = self.target(node, &fields);
-        let name = fields
-            .value("name")
-            .and_then(|node| Some(self.text(node, "`name`", "name: decode")?.to_owned()));
+        let name = fields.value("name").and_then(|node| self.label(node));
         Some(CaseEntry {
             place: self.place(node),
             name,
@@ -130,6 +131,19 @@ impl Context<'_> {
         })
     }
 
+    /// A name for people, which stands in tables.
+    fn label(&mut self, node: &Node) -> Option<String> {
+        let text = self.text(node, "`name`", "name: decode")?;
+        if text.chars().any(char::is_control) || text.chars().count() > LONGEST_LABEL {
+            self.fail(
+                node,
+                format!("`name` is one line of {LONGEST_LABEL} characters at most"),
+            );
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
     fn target(&mut self, node: &Node, fields: &Fields<'_>) -> Option<Target> {
         match (fields.value("kernel"), fields.get("pipeline")) {
             (Some(_), Some(pipeline)) => {
@@ -147,6 +161,7 @@ impl Context<'_> {
                 let text = self.text(&entry.value, "`pipeline`", "pipeline: moe")?;
                 Some(Target::Pipeline(self.placed(&entry.value, text.to_owned())))
             }
+            (None, None) if fields.misspelt("kernel") || fields.misspelt("pipeline") => None,
             (None, None) => {
                 self.fail(
                     node,

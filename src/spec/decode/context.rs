@@ -10,15 +10,6 @@ use crate::spec::{Expr, Placed, SpecError};
 
 /// Most mistakes that are collected in one file.
 const MOST_ERRORS: usize = 100;
-/// Longest name, in bytes.
-const LONGEST_NAME: usize = 64;
-
-/// Words that expressions and identities keep for themselves.
-const RESERVED: [&str; 17] = [
-    "and", "or", "not", "min", "max", "ceil_div", "size_of", "device", "true", "false", "mode",
-    "cache", "checks", "f16", "f32", "u32", "i32",
-];
-
 /// One file that is being decoded.
 pub(in crate::spec) struct Context<'f> {
     /// Its name, as places show it.
@@ -34,11 +25,16 @@ pub(in crate::spec) struct Context<'f> {
 /// The entries of a map whose keys are all known.
 pub(super) struct Fields<'n> {
     entries: &'n [Entry],
+    /// Known keys that unknown ones were probably meant to be.
+    meant: Vec<String>,
 }
 
 impl<'n> Fields<'n> {
     pub(super) fn new(entries: &'n [Entry]) -> Self {
-        Self { entries }
+        Self {
+            entries,
+            meant: Vec::new(),
+        }
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&'n Entry> {
@@ -47,6 +43,11 @@ impl<'n> Fields<'n> {
 
     pub(super) fn value(&self, key: &str) -> Option<&'n Node> {
         self.get(key).map(|entry| &entry.value)
+    }
+
+    /// Whether a key is missing because it is misspelt, which is told already.
+    pub(super) fn misspelt(&self, key: &str) -> bool {
+        self.get(key).is_none() && self.meant.iter().any(|meant| meant == key)
     }
 
     pub(super) fn entries(&self) -> &'n [Entry] {
@@ -121,12 +122,15 @@ impl<'f> Context<'f> {
         example: &str,
     ) -> Option<Fields<'n>> {
         let entries = self.map(node, what, example)?;
+        let mut meant = Vec::new();
         for entry in entries {
             if !known.contains(&entry.key.text.as_str()) {
                 self.unknown_key(&entry.key, what, known);
+                let near = nearest(&entry.key.text, known.iter().copied());
+                meant.extend(near.map(str::to_owned));
             }
         }
-        Some(Fields { entries })
+        Some(Fields { entries, meant })
     }
 
     pub(super) fn unknown_key(&mut self, key: &Key, what: &str, known: &[&str]) {
@@ -196,7 +200,8 @@ impl<'f> Context<'f> {
         match node.scalar().map(|scalar| scalar.value) {
             Some(Plain::Bool(value)) => Some(value),
             _ => {
-                self.wrong(node, what, "`true` or `false`", "true");
+                let example = format!("{}: true", what.trim_matches('`'));
+                self.wrong(node, what, "`true` or `false`", &example);
                 None
             }
         }
@@ -245,8 +250,9 @@ impl<'f> Context<'f> {
     ) -> Option<T> {
         let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
         let Some(scalar) = node.scalar().filter(|s| s.value == Plain::Text) else {
-            let example = words.first().copied().unwrap_or_default();
-            self.wrong(node, what, &one_of(&words), example);
+            let first = words.first().copied().unwrap_or_default();
+            let example = format!("{}: {first}", what.trim_matches('`'));
+            self.wrong(node, what, &one_of(&words), &example);
             return None;
         };
         let found = choices.iter().find(|(word, _)| *word == scalar.text);
@@ -300,71 +306,6 @@ impl<'f> Context<'f> {
         }
     }
 
-    /// A name that people give: letters, digits, `_`, `-`, with a letter in
-    /// it; safe in identities, file names and globs.
-    pub(super) fn name(&mut self, at: &impl At, text: &str, what: &str) -> Option<Placed<String>> {
-        let fits = text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
-            || (what == "a row"
-                && text
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)));
-        let lettered = text.chars().any(|c| c.is_ascii_alphabetic());
-        if fits && lettered && text.len() <= LONGEST_NAME {
-            return Some(self.placed(at, text.to_owned()));
-        }
-        let text = short(text);
-        self.fail(
-            at,
-            format!(
-                "`{text}` cannot name {what}; a name has letters, digits, `_` and `-`, at least one letter, and {LONGEST_NAME} characters at most"
-            ),
-        );
-        None
-    }
-
-    /// A name that expressions and WGSL use: a letter or `_`, then letters,
-    /// digits and `_`.
-    pub(super) fn identifier(
-        &mut self,
-        at: &impl At,
-        text: &str,
-        what: &str,
-    ) -> Option<Placed<String>> {
-        let first = text
-            .chars()
-            .next()
-            .is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
-        let fits = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !first || !fits || text.len() > LONGEST_NAME {
-            let text = short(text);
-            self.fail(
-                at,
-                format!(
-                    "`{text}` cannot name {what}; such a name begins with a letter and has letters, digits and `_`, {LONGEST_NAME} at most"
-                ),
-            );
-            return None;
-        }
-        Some(self.placed(at, text.to_owned()))
-    }
-
-    /// An identifier that expressions do not keep for themselves.
-    pub(super) fn parameter(&mut self, key: &Key, what: &str) -> Option<Placed<String>> {
-        if RESERVED.contains(&key.text.as_str()) {
-            let cure = match key.text.as_str() {
-                "mode" | "cache" | "checks" => {
-                    "it is a setting of the kernel or the case, written beside `shape`"
-                }
-                _ => "it means something in expressions; take another name",
-            };
-            self.fail(key, format!("`{}` cannot name {what}; {cure}", key.text));
-            return None;
-        }
-        self.identifier(key, &key.text, what)
-    }
-
     /// The file that a template or a shader is in.
     pub(super) fn source_file(
         &mut self,
@@ -379,7 +320,7 @@ impl<'f> Context<'f> {
             self.folder.to_owned(),
             self.root.to_owned(),
         ];
-        match crate::spec::files::find(self.root, &folders, written) {
+        match crate::spec::paths::find(self.root, &folders, written) {
             Ok(path) => Some(self.placed(node, path)),
             Err(message) => {
                 self.fail(node, message);

@@ -28,6 +28,7 @@ const KNOWN: [&str; 9] = [
 ];
 
 /// One file's share of a spec.
+#[derive(Default)]
 pub(in crate::spec) struct Part {
     pub(in crate::spec) suite: Option<Placed<String>>,
     pub(in crate::spec) limits: Limits,
@@ -47,7 +48,13 @@ pub(in crate::spec) fn decode(file: &File, root: &Path, own: bool) -> (Part, Vec
 
 impl Context<'_> {
     fn part(&mut self, tree: &Node, own: bool) -> Part {
-        let entries = self.map(tree, "a spec", "suite: moe").unwrap_or_default();
+        let Some(entries) = self.map(tree, "a spec", "suite: moe") else {
+            return Part::default();
+        };
+        // Of another format nothing else can be said.
+        if !self.format(tree, own) {
+            return Part::default();
+        }
         let suite = tree.get("suite");
         let shared = suite.is_none() && tree.get("cases").is_none();
         let mut tables = Vec::new();
@@ -79,7 +86,6 @@ impl Context<'_> {
                 tables.extend(self.named_table(entry));
             }
         }
-        self.format(&fields, own);
         let suite = suite.and_then(|entry| {
             let text = self.text(&entry.value, "`suite`", "suite: moe")?;
             self.name(&entry.value, text, "a suite")
@@ -115,21 +121,27 @@ impl Context<'_> {
         self.push(SpecError::new(place, message));
     }
 
-    /// The format's version.
-    fn format(&mut self, fields: &Fields<'_>, own: bool) {
-        let Some(entry) = fields.get("gate") else {
+    /// Whether the file is in the format that this gate reads.
+    fn format(&mut self, tree: &Node, own: bool) -> bool {
+        let Some(entry) = tree.get("gate") else {
             if own {
                 self.whole("the spec does not say which format it is in; begin it with `gate: 1`");
             }
-            return;
+            return true;
         };
         match entry.value.scalar().map(|scalar| scalar.value) {
-            Some(Plain::Int(FORMAT)) => {}
-            Some(Plain::Int(newer)) if newer > FORMAT => self.fail(
-                &entry.value,
-                format!("this file is in format {newer}, and this gate reads format {FORMAT}; update the gate"),
-            ),
-            _ => self.wrong(&entry.value, "`gate`", "the format's version", "gate: 1"),
+            Some(Plain::Int(FORMAT)) => true,
+            Some(Plain::Int(newer)) if newer > FORMAT => {
+                self.fail(
+                    &entry.value,
+                    format!("this file is in format {newer}, and this gate reads format {FORMAT}; update the gate"),
+                );
+                false
+            }
+            _ => {
+                self.wrong(&entry.value, "`gate`", "the format's version", "gate: 1");
+                true
+            }
         }
     }
 }

@@ -58,6 +58,9 @@ impl Context<'_> {
             .and_then(|node| self.choice(node, "`timing`", &TIMINGS))
             .unwrap_or_default();
         let Some(name) = fields.value("name") else {
+            if fields.misspelt("name") {
+                return None;
+            }
             self.fail(
                 node,
                 format!("a class needs a `name`; write it as in `{EXAMPLE}`"),
@@ -67,6 +70,9 @@ impl Context<'_> {
         let text = self.text(name, "`name`", "name: nvidia-h100")?;
         let name = self.name(name, text, "a class")?;
         let Some(matched) = fields.value("match") else {
+            if fields.misspelt("match") {
+                return None;
+            }
             self.fail(
                 node,
                 format!(

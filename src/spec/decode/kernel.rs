@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::kit::{Cache, Checks, Element, Mode};
+use crate::kit::{Cache, Checks, Mode};
 use crate::spec::node::{At, Entry, Kind, Node, Plain};
-use crate::spec::suggest::{one_of, short};
-use crate::spec::{
-    BufferSpec, Expr, Kernel, Placed, Reference, Role, Source, Tolerance, UniformField,
-    UniformValue, WorkSpec,
-};
+use crate::spec::suggest::short;
+use crate::spec::{BufferSpec, Expr, Kernel, Placed, Reference, Role, Source, Tolerance};
 
 use super::Context;
 use super::context::Fields;
@@ -38,8 +35,6 @@ const KNOWN: [&str; 22] = [
     "deterministic",
     "limits",
 ];
-
-const TYPES: [&str; 4] = ["f32", "f16", "u32", "i32"];
 
 impl Context<'_> {
     pub(super) fn kernels(&mut self, fields: &Fields<'_>) -> Vec<Kernel> {
@@ -79,7 +74,8 @@ impl Context<'_> {
             let entries = fields.value(section).and_then(Node::entries);
             entries.is_some_and(|entries| !entries.is_empty())
         };
-        if !writes("outputs") && !writes("inout") {
+        let told = fields.misspelt("outputs") || fields.misspelt("inout");
+        if !writes("outputs") && !writes("inout") && !told {
             self.fail(
                 &entry.key,
                 format!("{what} writes nothing; declare what it writes under `outputs` or `inout`"),
@@ -93,6 +89,7 @@ impl Context<'_> {
         let reset = self.reset(&fields);
         let dispatch = match fields.value("dispatch") {
             Some(node) => self.dispatch(node),
+            None if fields.misspelt("dispatch") => None,
             None => {
                 self.fail(
                     &entry.key,
@@ -103,6 +100,7 @@ impl Context<'_> {
         };
         let reference = match fields.value("reference") {
             Some(node) => self.reference(node),
+            None if fields.misspelt("reference") => None,
             None => {
                 self.fail(
                     &entry.key,
@@ -166,9 +164,12 @@ impl Context<'_> {
                 .source_file(&entry.value, "`shader`", "shaders", "shader: mine.wgsl")
                 .map(Source::Plain),
             (None, None) => {
+                if fields.misspelt("template") || fields.misspelt("shader") {
+                    return None;
+                }
                 self.fail(
                     at,
-                    format!("{what} has no WGSL; write `template: {{file}}.wgsl.j2` in `templates/`, or `shader: {{file}}.wgsl` in `shaders/`"),
+                    format!("{what} has no WGSL; write `template: <file>.wgsl.j2` in `templates/`, or `shader: <file>.wgsl` in `shaders/`"),
                 );
                 None
             }
@@ -333,114 +334,6 @@ impl Context<'_> {
         Some(value)
     }
 
-    fn uniforms(&mut self, fields: &Fields<'_>) -> Vec<UniformField> {
-        const EXAMPLE: &str = "uniforms: {tokens: u32, eps: {type: f32, value: 1e-5}}";
-        let Some(node) = fields.value("uniforms") else {
-            return Vec::new();
-        };
-        let entries = self.map(node, "`uniforms`", EXAMPLE).unwrap_or_default();
-        entries
-            .iter()
-            .filter_map(|entry| self.uniform(entry))
-            .collect()
-    }
-
-    fn uniform(&mut self, entry: &Entry) -> Option<UniformField> {
-        const EXAMPLE: &str = "tokens: u32";
-        const BOTH: &str = "eps: {type: f32, value: 1e-5}";
-        let name = self.identifier(&entry.key, &entry.key.text, "a uniform");
-        let node = &entry.value;
-        let what = format!("uniform `{}`", short(&entry.key.text));
-        let (kind, value) = match node.kind {
-            Kind::Map(_) => {
-                let fields = self.fields(node, "a uniform", &["type", "value"], BOTH)?;
-                let Some(kind) = fields.value("type") else {
-                    self.fail(
-                        node,
-                        format!("{what} has no `type`; write it as in `{BOTH}`"),
-                    );
-                    return None;
-                };
-                (kind, fields.value("value"))
-            }
-            Kind::Scalar(_) | Kind::List(_) => (node, None),
-        };
-        let text = self.text(kind, &what, EXAMPLE)?;
-        let Some(element) = Element::parse(text).filter(|e| e.lanes == 1 && !e.atomic) else {
-            let text = short(text);
-            self.fail(
-                kind,
-                format!("{what} cannot be `{text}`; its type is {}, and a vector's parts are uniforms one by one", one_of(&TYPES)),
-            );
-            return None;
-        };
-        let value = match value {
-            Some(node) => self.uniform_value(node, &what, element.scalar.is_float())?,
-            None => Ok(self.placed(&entry.key, Expr::parse(&entry.key.text).ok()?)),
-        };
-        Some(UniformField {
-            name: name?,
-            element,
-            value,
-        })
-    }
-
-    /// A number or an expression.
-    fn uniform_value(&mut self, node: &Node, what: &str, float: bool) -> Option<UniformValue> {
-        match node.scalar().map(|scalar| scalar.value) {
-            Some(Plain::Float(value)) if float && value.is_finite() => Some(Err(value)),
-            Some(Plain::Float(_)) => {
-                let needs = if float {
-                    "a finite number"
-                } else {
-                    "an integer"
-                };
-                self.wrong(
-                    node,
-                    what,
-                    needs,
-                    "tokens: {type: u32, value: \"batch * length\"}",
-                );
-                None
-            }
-            _ => self
-                .expr(node, what, "eps: {type: f32, value: 1e-5}")
-                .map(Ok),
-        }
-    }
-
-    fn overrides(&mut self, fields: &Fields<'_>) -> BTreeMap<String, UniformValue> {
-        let Some(node) = fields.value("overrides") else {
-            return BTreeMap::new();
-        };
-        let entries = self
-            .map(node, "`overrides`", "overrides: {TILE: 16}")
-            .unwrap_or_default();
-        let mut overrides = BTreeMap::new();
-        for entry in entries {
-            // `@id(7) override` is known by its number.
-            let number = entry.key.text.parse::<u16>().is_ok();
-            if !number
-                && self
-                    .identifier(&entry.key, &entry.key.text, "an override")
-                    .is_none()
-            {
-                continue;
-            }
-            let what = format!("override `{}`", short(&entry.key.text));
-            let value = match entry.value.scalar().map(|scalar| scalar.value) {
-                Some(Plain::Bool(value)) => {
-                    Some(Ok(self.placed(&entry.value, Expr::integer(value.into()))))
-                }
-                _ => self.uniform_value(&entry.value, &what, true),
-            };
-            if let Some(value) = value {
-                overrides.insert(entry.key.text.clone(), value);
-            }
-        }
-        overrides
-    }
-
     fn reset(&mut self, fields: &Fields<'_>) -> Vec<Placed<String>> {
         let Some(node) = fields.value("reset") else {
             return Vec::new();
@@ -452,28 +345,5 @@ impl Context<'_> {
             }
         }
         names
-    }
-
-    pub(super) fn work(&mut self, fields: &Fields<'_>) -> WorkSpec {
-        const EXAMPLE: &str =
-            "work: {flops: \"2 * m * n * k\", bytes: \"4 * (m * k + k * n + m * n)\"}";
-        let Some(node) = fields.value("work") else {
-            return WorkSpec::default();
-        };
-        let Some(fields) = self.fields(node, "`work`", &["flops", "bytes", "tokens"], EXAMPLE)
-        else {
-            return WorkSpec::default();
-        };
-        let mut part = |key: &str| {
-            let what = format!("`{key}`");
-            fields
-                .value(key)
-                .and_then(|node| self.expr(node, &what, EXAMPLE))
-        };
-        WorkSpec {
-            flops: part("flops"),
-            bytes: part("bytes"),
-            tokens: part("tokens"),
-        }
     }
 }

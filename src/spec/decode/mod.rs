@@ -10,7 +10,9 @@ mod context;
 mod file;
 mod hardware;
 mod kernel;
+mod names;
 mod settings;
+mod values;
 
 pub(super) use context::Context;
 pub(super) use file::{Part, decode};

@@ -1,0 +1,120 @@
+//! How often decision rules cry wolf, and what they see: a table.
+//!
+//! ```text
+//! cargo bench --no-default-features --bench detection -- [--data FILE.csv[.gz]]… [--suites N]
+//!     [--seed S] [--rounds N] [--warmup N] [--ordered] [--locations]
+//! ```
+//!
+//! Recorded rounds of identical kernels are replayed as suites: rounds are
+//! drawn without replacement, some as the baseline and some as the run that
+//! is checked, and a change is injected by multiplying the times. See the
+//! README beside this file for what the numbers mean and what they decided.
+
+mod data;
+mod gate;
+mod locations;
+mod peers;
+mod rate;
+mod replay;
+mod table;
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use data::Recording;
+
+/// The recordings of this repository.
+const DEFAULT_DATA: [&str; 4] = [
+    "h100-a.csv.gz",
+    "h100-b.csv.gz",
+    "h100-b-inprocess.csv.gz",
+    "lavapipe-a.csv.gz",
+];
+
+/// What was asked for.
+struct Args {
+    data: Vec<PathBuf>,
+    suites: usize,
+    seed: u64,
+    rounds: usize,
+    warmup: usize,
+    ordered: bool,
+    locations: bool,
+}
+
+impl Args {
+    fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut args = Self {
+            data: Vec::new(),
+            suites: 4000,
+            seed: 1,
+            rounds: 8,
+            warmup: 5,
+            ordered: false,
+            locations: false,
+        };
+        while let Some(word) = words.next() {
+            let mut value = || words.next().ok_or(format!("{word} needs a value"));
+            let number = |text: String| {
+                text.parse::<usize>()
+                    .map_err(|_| format!("`{text}` after {word} is no whole number"))
+            };
+            match word.as_str() {
+                "--data" => args.data.push(value()?.into()),
+                "--suites" => args.suites = number(value()?)?.max(1),
+                "--seed" => args.seed = number(value()?)? as u64,
+                "--rounds" => args.rounds = number(value()?)?.max(1),
+                "--warmup" => args.warmup = number(value()?)?,
+                "--ordered" => args.ordered = true,
+                "--locations" => args.locations = true,
+                // Cargo says so to every bench.
+                "--bench" => {}
+                other => {
+                    return Err(format!(
+                        "unknown word `{other}`; known are --data FILE, --suites N, --seed S, --rounds N, --warmup N, --ordered, --locations"
+                    ));
+                }
+            }
+        }
+        if args.data.is_empty() {
+            let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data");
+            args.data = DEFAULT_DATA.iter().map(|name| folder.join(name)).collect();
+        }
+        Ok(args)
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let args = Args::parse(std::env::args().skip(1))?;
+    let mut out = io::stdout().lock();
+    let mut recordings: Vec<Recording> = Vec::new();
+    for path in &args.data {
+        recordings.extend(data::read(path, args.warmup)?);
+    }
+    if args.locations {
+        return Ok(locations::print(&recordings, &mut out)?);
+    }
+    writeln!(
+        out,
+        "{} suites a recording, seed {}, at most {} rounds a side{}; the first {} samples of a round are warm-up and dropped.\n\
+         Percent, each with its 95 % interval clustered by round. A change is injected into every case of a suite at once.",
+        args.suites,
+        args.seed,
+        args.rounds,
+        if args.ordered {
+            ", every round of the baseline before every other"
+        } else {
+            ""
+        },
+        args.warmup,
+    )?;
+    for recording in &recordings {
+        match replay::plan(recording, args.rounds, args.suites, args.seed, args.ordered) {
+            Ok(suites) => table::print(recording, &suites, args.seed, &mut out)?,
+            Err(why) => writeln!(out, "\n{}: {why}", recording.name)?,
+        }
+        out.flush()?;
+    }
+    Ok(())
+}

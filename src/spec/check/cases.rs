@@ -1,0 +1,208 @@
+//! Cases: targets, parameters and expectations.
+
+use std::collections::BTreeSet;
+
+use crate::spec::suggest::{did_you_mean, nearest, short};
+use crate::spec::{AxisValue, CaseEntry, Expr, Kernel, Placed, Target, WorkSpec};
+
+use super::whole::{Check, axes_of};
+
+/// The kernel that has an axis of this name.
+fn owner<'k>(kernels: &[&'k Kernel], axis: &str) -> Option<&'k Kernel> {
+    kernels
+        .iter()
+        .copied()
+        .find(|kernel| axes_of(kernel).any(|(name, _)| name == axis))
+}
+
+fn variant_already(axis: &str, kernel: &Kernel) -> String {
+    format!(
+        "`{axis}` is an axis of kernel `{}` already, and each of its variants is a case; remove it here",
+        kernel.name.value
+    )
+}
+
+impl Check<'_> {
+    pub(super) fn case(&mut self, case: &CaseEntry) {
+        let spec = self.spec;
+        let (kernels, own): (Vec<&Kernel>, Option<&WorkSpec>) = match &case.target {
+            Target::Kernel(name) => match spec.kernels.get(&name.value) {
+                Some(kernel) => (vec![kernel], None),
+                None => return self.unknown_kernel(name),
+            },
+            Target::Pipeline(name) => match spec.pipelines.get(&name.value) {
+                Some(pipeline) => (
+                    pipeline
+                        .stages
+                        .iter()
+                        .filter_map(|stage| spec.kernels.get(&stage.value))
+                        .collect(),
+                    Some(&pipeline.work),
+                ),
+                None => {
+                    let hint = if spec.kernels.contains_key(&name.value) {
+                        format!("; it is a kernel: write `kernel: {}`", name.value)
+                    } else {
+                        did_you_mean(&name.value, spec.pipelines.keys().map(String::as_str))
+                    };
+                    let wrong = short(&name.value);
+                    return self.fail(&name.place, format!("unknown pipeline `{wrong}`{hint}"));
+                }
+            },
+        };
+        if self.sweep(case, &kernels) {
+            self.shape(case, &kernels);
+        }
+        self.classes(case);
+        let stages = match &case.target {
+            Target::Kernel(_) => 1,
+            Target::Pipeline(name) => spec
+                .pipelines
+                .get(&name.value)
+                .map_or(0, |p| p.stages.len()),
+        };
+        // An unknown stage is told already.
+        if kernels.len() == stages {
+            self.rates(case, &kernels, own);
+        }
+    }
+
+    /// Whether the sweep can be read.
+    fn sweep(&mut self, case: &CaseEntry, kernels: &[&Kernel]) -> bool {
+        let tables = &self.spec.tables;
+        let before = self.errors.len();
+        for (axis, values) in &case.sweep {
+            let name = &axis.value;
+            if let Some(kernel) = owner(kernels, name) {
+                self.fail(&axis.place, variant_already(name, kernel));
+            }
+            let Some(table) = tables.get(name) else {
+                let word = values.iter().any(|v| matches!(v.value, AxisValue::Word(_)));
+                if word && let Some(near) = nearest(name, tables.keys().map(String::as_str)) {
+                    self.fail(
+                        &axis.place,
+                        format!("there is no table `{name}`; did you mean `{near}`?"),
+                    );
+                }
+                continue;
+            };
+            for value in values {
+                let row = match &value.value {
+                    AxisValue::Word(word) => word.clone(),
+                    AxisValue::Int(number) => number.to_string(),
+                    AxisValue::List(_) => "a list".to_owned(),
+                };
+                if !table.contains_key(&row) {
+                    let hint = did_you_mean(&row, table.keys().map(String::as_str));
+                    self.fail(
+                        &value.place,
+                        format!("table `{name}` has no row `{row}`{hint}"),
+                    );
+                }
+            }
+        }
+        self.errors.len() == before
+    }
+
+    fn shape(&mut self, case: &CaseEntry, kernels: &[&Kernel]) {
+        for (name, value) in &case.shape {
+            let text = &name.value;
+            if case.sweep.iter().any(|(axis, _)| axis.value == *text) {
+                self.fail(
+                    &name.place,
+                    format!("`{text}` stands in `sweep` and in `shape`; remove one"),
+                );
+            } else if self.spec.tables.contains_key(text) {
+                self.fail(
+                    &name.place,
+                    format!("`{text}` is a table; choose its rows with `sweep: {{{text}: [...]}}`"),
+                );
+            } else if let Some(kernel) = owner(kernels, text) {
+                self.fail(&name.place, variant_already(text, kernel));
+            }
+            self.columns(case, value);
+        }
+    }
+
+    /// Names such as `model.hidden` need a swept table that has the column.
+    fn columns(&mut self, case: &CaseEntry, expr: &Placed<Expr>) {
+        for name in expr.value.names() {
+            let Some((table, column)) = name.split_once('.') else {
+                continue;
+            };
+            let Some(rows) = self.spec.tables.get(table) else {
+                continue;
+            };
+            if !rows.values().any(|row| row.contains_key(column)) {
+                let columns: BTreeSet<&str> = rows
+                    .values()
+                    .flat_map(|row| row.keys().map(String::as_str))
+                    .collect();
+                let hint = did_you_mean(column, columns.iter().copied());
+                let column = short(column);
+                self.fail(
+                    &expr.place,
+                    format!("table `{table}` has no column `{column}`{hint}"),
+                );
+            } else if !case.sweep.iter().any(|(axis, _)| axis.value == table) {
+                self.fail(&expr.place, format!("`{name}` needs a row of table `{table}`; choose one with `sweep: {{{table}: [...]}}`"));
+            }
+        }
+    }
+
+    fn classes(&mut self, case: &CaseEntry) {
+        let classes = &self.spec.classes;
+        for (class, _) in &case.expect {
+            if classes.iter().any(|known| known.name.value == class.value) {
+                continue;
+            }
+            let hint = if classes.is_empty() {
+                "; the spec declares none: write `classes`, or import a file that does".to_owned()
+            } else {
+                did_you_mean(&class.value, classes.iter().map(|c| c.name.value.as_str()))
+            };
+            let wrong = short(&class.value);
+            self.fail(
+                &class.place,
+                format!("unknown class of hardware `{wrong}`{hint}"),
+            );
+        }
+    }
+
+    /// A rate that is expected can be told only where the work is modelled.
+    fn rates(&mut self, case: &CaseEntry, kernels: &[&Kernel], own: Option<&WorkSpec>) {
+        let modelled = |part: fn(&WorkSpec) -> bool| {
+            own.is_some_and(part) || kernels.iter().any(|kernel| part(&kernel.work))
+        };
+        for (_, expectation) in &case.expect {
+            let asked = [
+                (
+                    expectation.value.tokens_per_second.is_some(),
+                    "tokens_per_second",
+                    "tokens",
+                    modelled(|work| work.tokens.is_some()),
+                ),
+                (
+                    expectation.value.gflops.is_some(),
+                    "gflops",
+                    "flops",
+                    modelled(|work| work.flops.is_some()),
+                ),
+                (
+                    expectation.value.gigabytes_per_second.is_some(),
+                    "gigabytes_per_second",
+                    "bytes",
+                    modelled(|work| work.bytes.is_some()),
+                ),
+            ];
+            for (asked, rate, work, modelled) in asked {
+                if asked && !modelled {
+                    self.fail(
+                        &expectation.place,
+                        format!("`{rate}` cannot be told without a model of the work; write `{work}` under the kernel's `work`"),
+                    );
+                }
+            }
+        }
+    }
+}
