@@ -30,7 +30,10 @@ pub const MEANINGS: [(u8, &str); 9] = [
         BAD_REQUEST,
         "bad request: usage, spec, template, or unreadable baseline",
     ),
-    (WRONG, "an output is wrong, or a time is faster than physics"),
+    (
+        WRONG,
+        "an output is wrong, or a time is faster than physics",
+    ),
     (UNDECIDED, "a case is undecided, or nothing gates it"),
     (
         LOST,
@@ -40,7 +43,10 @@ pub const MEANINGS: [(u8, &str); 9] = [
         NOTHING,
         "nothing to judge: no case matched, or all were left out",
     ),
-    (FAILED, "the gate itself failed, such as a report not written"),
+    (
+        FAILED,
+        "the gate itself failed, such as a report not written",
+    ),
     (INTERRUPTED, "interrupted; what was finished is reported"),
 ];
 

@@ -102,7 +102,12 @@ pub(super) fn add_suite(
 }
 
 /// One case as a row of the report.
-fn row(judging: &Judging<'_>, index: usize, outcome: &CaseOutcome, session: &Session) -> CaseReport {
+fn row(
+    judging: &Judging<'_>,
+    index: usize,
+    outcome: &CaseOutcome,
+    session: &Session,
+) -> CaseReport {
     let job = &judging.suite.jobs[index];
     let case = &job.case;
     let time = time_of(outcome);
@@ -401,10 +406,7 @@ pub(super) fn lenient() -> Policy {
 }
 
 /// Identities of a report's cases that have one of these verdicts.
-pub(super) fn with_verdict(
-    report: &Report,
-    wanted: crate::verdict::Verdict,
-) -> Vec<CaseId> {
+pub(super) fn with_verdict(report: &Report, wanted: crate::verdict::Verdict) -> Vec<CaseId> {
     report
         .cases
         .iter()

@@ -62,9 +62,9 @@ impl AppError {
             Self::Spec(_) | Self::Plan(_) | Self::Shader(_) | Self::Usage(_) => exit::BAD_REQUEST,
             Self::Store(error) => match error {
                 StoreError::Unreadable { .. } | StoreError::Name { .. } => exit::BAD_REQUEST,
-                StoreError::Io { .. } | StoreError::Locked { .. } | StoreError::Unwritable { .. } => {
-                    exit::FAILED
-                }
+                StoreError::Io { .. }
+                | StoreError::Locked { .. }
+                | StoreError::Unwritable { .. } => exit::FAILED,
             },
             Self::Nothing(_) => exit::NOTHING,
             Self::Lost(lost) => match lost.cause {

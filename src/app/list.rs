@@ -62,7 +62,11 @@ fn as_json(project: &Project) -> Result<String, AppError> {
             names: &case.names,
             place: &case.place,
             left_out: None,
-            ranges: case.expected.iter().map(|range| range.class.clone()).collect(),
+            ranges: case
+                .expected
+                .iter()
+                .map(|range| range.class.clone())
+                .collect(),
         })
         .collect();
     serde_json::to_string_pretty(&listed).map_err(|error| AppError::Output(error.into()))

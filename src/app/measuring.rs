@@ -103,9 +103,10 @@ impl CaseOutcome {
             ) => false,
             (None, _)
             | (Some(Correctness::Unknown), _)
-            | (Some(Correctness::Right { .. }), Correctness::Right { .. } | Correctness::Wrong { .. }) => {
-                true
-            }
+            | (
+                Some(Correctness::Right { .. }),
+                Correctness::Right { .. } | Correctness::Wrong { .. },
+            ) => true,
         };
         if worse {
             self.correctness = Some(found);

@@ -144,7 +144,10 @@ impl Screen {
 
 /// Columns of the terminal on standard output.
 fn terminal_width() -> Option<u16> {
-    if let Some(width) = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()) {
+    if let Some(width) = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+    {
         return Some(width);
     }
     // comfy-table knows the terminal's size without a call of ours.

@@ -153,16 +153,20 @@ fn fit(
         let Some(shaders) = rendered.get(&case.id) else {
             continue;
         };
-        let unfit = shaders.shaders.iter().enumerate().find_map(|(stage, shader)| {
-            let needs = ShaderNeeds {
-                workgroup_size: shader.workgroup_size,
-                workgroup_memory: shader.workgroup_memory,
-                f16: shader.needs_f16,
-                subgroups: shader.needs_subgroups,
-                cooperative_matrix: shader.needs_cooperative_matrix,
-            };
-            plan::fit_shader(&case, stage, &needs, facts)
-        });
+        let unfit = shaders
+            .shaders
+            .iter()
+            .enumerate()
+            .find_map(|(stage, shader)| {
+                let needs = ShaderNeeds {
+                    workgroup_size: shader.workgroup_size,
+                    workgroup_memory: shader.workgroup_memory,
+                    f16: shader.needs_f16,
+                    subgroups: shader.needs_subgroups,
+                    cooperative_matrix: shader.needs_cooperative_matrix,
+                };
+                plan::fit_shader(&case, stage, &needs, facts)
+            });
         if let Some(reason) = unfit {
             plan.left_out.push((case.id.clone(), reason));
             continue;

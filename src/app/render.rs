@@ -52,9 +52,7 @@ fn write(folder: &Path, file: &RenderedFile) -> Result<(), AppError> {
     };
     std::fs::create_dir_all(folder).map_err(failed)?;
     let mut temporary = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    temporary
-        .write_all(file.text.as_bytes())
-        .map_err(failed)?;
+    temporary.write_all(file.text.as_bytes()).map_err(failed)?;
     temporary
         .persist(&path)
         .map_err(|error| failed(error.error))?;

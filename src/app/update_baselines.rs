@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use crate::baseline::{
-    Baselines, CaseRecord, Recorded, Recording, RoundRecord, StoreError,
-};
+use crate::baseline::{Baselines, CaseRecord, Recorded, Recording, RoundRecord, StoreError};
 use crate::cli::UpdateArgs;
 use crate::exit;
 use crate::kit::CaseId;

@@ -18,8 +18,8 @@ use super::{Reflected, Resolved, ShaderError};
 /// A stage's WGSL, validated, and how it binds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shader {
-    /// The WGSL that is compiled.
-    pub text: String,
+    /// The WGSL that is compiled; cases of one text share it.
+    pub text: Arc<str>,
     /// Hash of the text, the entry point and the overrides: equal hashes are
     /// the same code.
     pub hash: String,
@@ -61,6 +61,9 @@ pub struct Renderer {
     by_text: HashMap<Arc<str>, usize>,
     /// Code by text, entry point and overrides.
     compiled: HashMap<CodeKey, Arc<Result<Code, Fault>>>,
+    /// Errors by place and message: what many cases meet names the first of
+    /// them, and is one error.
+    met: HashMap<(Place, String), ShaderError>,
 }
 
 impl Renderer {
@@ -75,6 +78,7 @@ impl Renderer {
             texts: Vec::new(),
             by_text: HashMap::new(),
             compiled: HashMap::new(),
+            met: HashMap::new(),
         }
     }
 
@@ -88,6 +92,7 @@ impl Renderer {
             source: &stage.source,
             entry: &stage.entry,
             overrides: &stage.overrides,
+            place: &case.place,
             of: Of::Kernel,
         };
         self.shader(case, stage, &unit)
@@ -104,7 +109,7 @@ impl Renderer {
             return Ok(None);
         };
         let declared = {
-            let text = self.text(case, source, &stage.parameters)?;
+            let text = self.text(case, source, &stage.parameters, &stage.reference_place)?;
             if stage.overrides.is_empty() {
                 Vec::new()
             } else {
@@ -121,12 +126,13 @@ impl Renderer {
             source,
             entry,
             overrides: &overrides,
+            place: &stage.reference_place,
             of: Of::Reference,
         };
         let reference = self.shader(case, stage, &unit)?;
         if reference.hash == self.render(case, stage)?.hash {
             return Err(ShaderError {
-                place: case.place.clone(),
+                place: stage.reference_place.clone(),
                 message: format!(
                     "the reference of `{}` is the kernel's own code, so it proves nothing; write the same computation another way, or name a built-in reference",
                     stage.kernel
@@ -138,7 +144,7 @@ impl Renderer {
 
     /// The WGSL of a stage as it is rendered, before validation.
     pub(super) fn wgsl(&mut self, case: &Case, stage: &Stage) -> Result<Arc<str>, ShaderError> {
-        let text = self.text(case, &stage.source, &stage.parameters)?;
+        let text = self.text(case, &stage.source, &stage.parameters, &case.place)?;
         Ok(self.texts[text].wgsl.clone())
     }
 
@@ -148,7 +154,7 @@ impl Renderer {
         stage: &Stage,
         unit: &Unit<'_>,
     ) -> Result<Shader, ShaderError> {
-        let index = self.text(case, unit.source, &stage.parameters)?;
+        let index = self.text(case, unit.source, &stage.parameters, unit.place)?;
         let compiled = self.compiled(index, unit);
         let code = match &*compiled {
             Ok(code) => code,
@@ -160,13 +166,13 @@ impl Renderer {
                 Of::Reference => format!("the reference of `{}`", stage.kernel),
             };
             ShaderError {
-                place: case.place.clone(),
+                place: unit.place.clone(),
                 message: format!("{whose}, `{}`: {why}", self.shown(unit.source)),
             }
         })?;
         let text = &self.texts[index];
         Ok(Shader {
-            text: text.wgsl.to_string(),
+            text: text.wgsl.clone(),
             hash: code.hash.clone(),
             entry: unit.entry.to_owned(),
             overrides: code.overrides.clone(),
@@ -187,13 +193,16 @@ impl Renderer {
         case: &Case,
         source: &SourcePlan,
         parameters: &BTreeMap<String, Parameter>,
+        place: &Place,
     ) -> Result<usize, ShaderError> {
         let key = match source {
             SourcePlan::Template(_) => (source.clone(), format!("{parameters:?}")),
             SourcePlan::Plain(_) => (source.clone(), String::new()),
         };
         if let Some(known) = self.rendered.get(&key) {
-            return known.clone().map_err(|error| placed(case, error));
+            return known
+                .clone()
+                .map_err(|error| self.placed(case, place, error));
         }
         let text: Result<Arc<str>, SourceError> = match source {
             SourcePlan::Template(path) => self.templates.render(path, parameters).map(Into::into),
@@ -209,7 +218,7 @@ impl Renderer {
             }
         });
         self.rendered.insert(key, index.clone());
-        index.map_err(|error| placed(case, error))
+        index.map_err(|error| self.placed(case, place, error))
     }
 
     fn compiled(&mut self, index: usize, unit: &Unit<'_>) -> Arc<Result<Code, Fault>> {
@@ -246,36 +255,56 @@ impl Renderer {
         fault: &Fault,
     ) -> ShaderError {
         let shown = self.shown(unit.source);
-        let mut message = fault.message.clone();
-        let place = match &fault.range {
-            None => {
-                message = format!("`{shown}`: {message}");
-                case.place.clone()
-            }
-            Some(range) => {
-                let wgsl = self.texts[index].wgsl.clone();
-                message = format!("{message}\n{}", snippet(&wgsl, range, &fault.label));
-                let (line, column) = line_column(&wgsl, range.start);
-                match unit.source {
-                    SourcePlan::Plain(_) => Place::new(shown, line, column),
-                    SourcePlan::Template(path) => {
-                        message = format!(
-                            "{message}\n= line {line} of what the template renders; `gate render` shows it whole"
-                        );
-                        let origin = self.templates.origin(path, &stage.parameters, range.start);
-                        let (file, line, column) = origin.unwrap_or((shown, 1, 1));
-                        Place::new(file, line, column)
-                    }
-                }
+        let Some(range) = &fault.range else {
+            return ShaderError {
+                place: unit.place.clone(),
+                message: format!("`{shown}`: {}", fault.message),
+            };
+        };
+        let wgsl = self.texts[index].wgsl.clone();
+        let (line, column) = line_column(&wgsl, range.start);
+        let mut message = format!("{}\n{}", fault.message, snippet(&wgsl, range, &fault.label));
+        let place = match unit.source {
+            SourcePlan::Plain(_) => Place::new(shown, line, column),
+            SourcePlan::Template(path) => {
+                message = format!(
+                    "{message}\n= line {line} of what the template renders; `gate render` shows it whole"
+                );
+                let origin = self.templates.origin(path, &stage.parameters, range.start);
+                let (file, line, column) = origin.unwrap_or((shown, 1, 1));
+                Place::new(file, line, column)
             }
         };
         for note in &fault.notes {
             message = format!("{message}\n= {note}");
         }
-        if fault.range.is_some() {
-            message = format!("{message}\n= {}", context(case));
+        self.first_met(case, place, &fault.message, message)
+    }
+
+    /// A source's error: in its text, or else where the spec asks for it.
+    fn placed(&mut self, case: &Case, place: &Place, error: SourceError) -> ShaderError {
+        match error.at {
+            Some((line, column)) => {
+                let place = Place::new(error.shown, line, column);
+                self.first_met(case, place, &error.message, error.message.clone())
+            }
+            None => ShaderError {
+                place: place.clone(),
+                message: error.message,
+            },
         }
-        ShaderError { place, message }
+    }
+
+    /// An error in a text that many cases may share: the first of them is
+    /// named, and the others get the same error.
+    fn first_met(&mut self, case: &Case, place: Place, what: &str, message: String) -> ShaderError {
+        self.met
+            .entry((place.clone(), what.to_owned()))
+            .or_insert_with(|| ShaderError {
+                place,
+                message: format!("{message}\n= met by `{}` at {}", case.id, case.place),
+            })
+            .clone()
     }
 }
 
@@ -284,23 +313,7 @@ struct Unit<'a> {
     source: &'a SourcePlan,
     entry: &'a str,
     overrides: &'a BTreeMap<String, f64>,
+    /// Where the spec asks for it.
+    place: &'a Place,
     of: Of,
-}
-
-/// Which case met an error, and where that is written.
-fn context(case: &Case) -> String {
-    format!("met by `{}` at {}", case.id, case.place)
-}
-
-fn placed(case: &Case, error: SourceError) -> ShaderError {
-    match error.at {
-        Some((line, column)) => ShaderError {
-            message: format!("{}\n= {}", error.message, context(case)),
-            place: Place::new(error.shown, line, column),
-        },
-        None => ShaderError {
-            place: case.place.clone(),
-            message: error.message,
-        },
-    }
 }

@@ -53,7 +53,7 @@ pub(super) fn compile(
     context.scoped(step, || {
         let descriptor = wgpu::ShaderModuleDescriptor {
             label: Some(&shader.entry),
-            source: wgpu::ShaderSource::Wgsl(shader.text.as_str().into()),
+            source: wgpu::ShaderSource::Wgsl((&*shader.text).into()),
         };
         let module = match checks {
             Checks::Checked => device.create_shader_module(descriptor),

@@ -351,7 +351,7 @@ mod misbehaving {
         let line = format!("read hello; echo '{TOKEN}{facts}'; exec sleep 600");
         let mut worker = shell(&line, deadlines).expect("says hello");
         let mut large = job("a", 1);
-        large.shaders[0].text = "/".repeat(4 << 20);
+        large.shaders[0].text = "/".repeat(4 << 20).into();
         assert_eq!(
             worker.prepare(&large),
             Err(Lost::new(Step::Prepare, LostCause::Hung(SHORT)))

@@ -298,7 +298,7 @@ fn a_reference_that_is_the_kernel_itself_is_refused() {
     let error = renderer
         .reference(&case, &case.stages[0])
         .expect_err("the same code");
-    insta::assert_snapshot!(error, @"specs/t.yaml:12:5: the reference of `kernel` is the kernel's own code, so it proves nothing; write the same computation another way, or name a built-in reference");
+    insta::assert_snapshot!(error, @"specs/t.yaml:9:16: the reference of `kernel` is the kernel's own code, so it proves nothing; write the same computation another way, or name a built-in reference");
 }
 
 #[test]

@@ -92,6 +92,7 @@ pub(super) fn stage(kernel: &str, source: SourcePlan) -> Stage {
         reset: Vec::new(),
         reference_place: Place::new("specs/t.yaml", 9, 5),
         reference: ReferencePlan::BuiltIn("none".into()),
+        reference_place: Place::new("specs/t.yaml", 9, 16),
         tolerance: BTreeMap::new(),
         work: Work::default(),
         conditions: Vec::new(),

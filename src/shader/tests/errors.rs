@@ -110,11 +110,10 @@ fn wgsl_that_does_not_parse_shows_its_line() {
 
 #[test]
 fn wgsl_that_does_not_validate_shows_its_line_and_why() {
+    let read_only = "@group(0) @binding(0) var<storage, read> y: array<f32>;\n\
+        @compute @workgroup_size(1) fn main() { y[0] = 1.0; }";
     insta::assert_snapshot!(
-        broken_wgsl(
-            "@group(0) @binding(0) var<storage, read> y: array<f32>;
-    @compute @workgroup_size(1) fn main() { y[0] = 1.0; }"
-        ),
+        broken_wgsl(read_only),
         @r"
     shaders/a.wgsl:2:41: Entry point main at Compute is invalid
       |
@@ -226,4 +225,17 @@ fn a_feature_that_the_gate_does_not_ask_for_is_refused() {
       |        ^^^^^^^^^^^^^^^^^^^^ unsupported enable-extension
     = met by `t/kernel[n=8]@workgroup=64` at specs/t.yaml:12:5
     ");
+}
+
+#[test]
+fn what_many_cases_meet_is_one_error() {
+    let project = Project::new().with("templates/a.wgsl.j2", "// {{ n }}\nfn f() { lost(); }");
+    let mut renderer = project.renderer();
+    let first = template("a.wgsl.j2").int("n", 1);
+    let mut second = template("a.wgsl.j2").int("n", 2);
+    second.id.0 = "t/another".into();
+    second.place.line = 99;
+    let error = renderer.render(&first, &first.stages[0]).expect_err("lost");
+    assert!(error.message.contains("specs/t.yaml:12:5"), "{error}");
+    assert_eq!(renderer.render(&second, &second.stages[0]), Err(error));
 }
