@@ -90,7 +90,6 @@ pub(super) fn stage(kernel: &str, source: SourcePlan) -> Stage {
         uniforms_slot: None,
         dispatch: [1, 1, 1],
         reset: Vec::new(),
-        reference_place: Place::new("specs/t.yaml", 9, 5),
         reference: ReferencePlan::BuiltIn("none".into()),
         reference_place: Place::new("specs/t.yaml", 9, 16),
         tolerance: BTreeMap::new(),
