@@ -1,5 +1,7 @@
 //! The arithmetic of timing: readings in, times out. No device, no clock.
 
+use std::collections::VecDeque;
+
 use crate::kit::Nanos;
 
 use super::Overhead;
@@ -89,6 +91,60 @@ pub(super) fn spans(raw: &[u64]) -> Result<Vec<Span>, String> {
             Ok(Span { begin, end })
         })
         .collect()
+}
+
+/// Passes of the heater that must agree before the clocks count as up: some
+/// milliseconds.
+pub(super) const WARM_PASSES: usize = 8;
+
+/// Passes before any count: a device at rest takes tens of milliseconds to
+/// raise its clocks, and is steady, but slow, until then.
+const FIRST_PASSES: u32 = 100;
+
+/// How near to the fastest a pass must be.
+const NEAR_THE_FASTEST: f64 = 0.01;
+
+/// What passes of equal work told of a device's clocks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heat {
+    passes: u32,
+    fastest: f64,
+}
+
+impl Default for Heat {
+    fn default() -> Self {
+        Self {
+            passes: 0,
+            fastest: f64::INFINITY,
+        }
+    }
+}
+
+impl Heat {
+    /// Takes in the time of a pass; what is no time says nothing.
+    pub(super) fn note(&mut self, time: f64) {
+        self.passes = self.passes.saturating_add(1);
+        if time > 0.0 {
+            self.fastest = self.fastest.min(time);
+        }
+    }
+
+    /// Whether the last passes all ran at the fastest clock seen.
+    pub(super) fn is_warm(&self, recent: &VecDeque<f64>) -> bool {
+        self.passes >= FIRST_PASSES
+            && recent.len() >= WARM_PASSES
+            && recent
+                .iter()
+                .all(|&time| time <= self.fastest * (1.0 + NEAR_THE_FASTEST))
+    }
+
+    /// Takes the last passes for what this device does now.
+    pub(super) fn accept(&mut self, recent: &VecDeque<f64>) {
+        let recent: Vec<f64> = recent.iter().copied().collect();
+        if let Some(now) = median(&recent) {
+            self.fastest = now;
+        }
+    }
 }
 
 /// Middle of a list; the mean of the two middle ones of an even number.
@@ -288,6 +344,23 @@ mod tests {
         assert!(!warm(&[100.0, 100.0, 101.5]));
         assert!(!warm(&[0.0, 0.0, 0.0]));
         assert!(!warm(&[100.0, f64::INFINITY, 100.0]));
+    }
+
+    #[test]
+    fn a_device_is_warm_at_its_fastest_and_not_where_it_is_merely_steady() {
+        let steady = |time| VecDeque::from([time; WARM_PASSES]);
+        let mut heat = Heat::default();
+        for _ in 0..FIRST_PASSES - 1 {
+            heat.note(5.0);
+        }
+        assert!(!heat.is_warm(&steady(5.0)), "too early to tell");
+        heat.note(1.0);
+        assert!(!heat.is_warm(&steady(5.0)), "a fifth of the clock");
+        assert!(heat.is_warm(&steady(1.005)));
+        heat.accept(&steady(1.2));
+        assert!(heat.is_warm(&steady(1.2)), "it throttles");
+        heat.note(0.0);
+        assert!(heat.is_warm(&steady(1.2)), "no time says nothing");
     }
 
     #[test]

@@ -73,6 +73,7 @@ impl Kernel {
             uniforms_slot: None,
             dispatch: [1, 1, 1],
             reset: Vec::new(),
+            reference_place: Place::new("specs/test.yaml", 1, 1),
             reference: ReferencePlan::BuiltIn("copy".into()),
             tolerance: BTreeMap::new(),
             work: Work::default(),
@@ -97,7 +98,7 @@ impl Kernel {
     pub(crate) fn replace(mut self, from: &str, to: &str) -> Self {
         let text = &mut self.last().1.text;
         assert!(text.contains(from), "no `{from}` in {text}");
-        *text = text.replace(from, to);
+        *text = text.replace(from, to).into();
         self
     }
 

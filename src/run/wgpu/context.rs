@@ -16,8 +16,8 @@ struct Health {
     uncaught: Mutex<Option<String>>,
 }
 
-/// An open device with its queue.
-#[derive(Debug)]
+/// An open device with its queue; clones are the same device.
+#[derive(Clone, Debug)]
 pub(super) struct Context {
     /// The device.
     pub(super) device: wgpu::Device,

@@ -6,6 +6,7 @@ use crate::kit::{Ceilings, Correctness, DeviceFacts, DeviceKind, Lost, LostCause
 use crate::run::{Device, Handle, Job, Prepared, Round, SampleRequest, Selection};
 
 use super::context::Context;
+use super::heater::{Heater, unheated};
 use super::timer::Clock;
 use super::{adapter, prepared, probe, sample, verify};
 
@@ -17,6 +18,8 @@ pub struct Gpu {
     context: Context,
     facts: DeviceFacts,
     clock: Clock,
+    /// None on a software adapter, or without timestamps.
+    heater: Option<Heater>,
     cases: BTreeMap<Handle, prepared::Prepared>,
     next: u32,
 }
@@ -31,12 +34,19 @@ impl Gpu {
     /// [`LostCause::Refused`] if the adapter will not open.
     pub fn open(selection: &Selection) -> Result<Self, Lost> {
         let (context, mut facts) = adapter::open(selection)?;
-        let clock = Clock::measure(&context)?;
+        // A software adapter has no clocks of its own to raise.
+        let heated = facts.kind != DeviceKind::Cpu && facts.features.timestamps;
+        let heater = heated.then(|| Heater::start(&context)).transpose()?;
+        let clock = {
+            let _quiet = heater.as_ref().map(Heater::settle);
+            Clock::measure(&context)?
+        };
         facts.timer = clock.timer;
         Ok(Self {
             context,
             facts,
             clock,
+            heater,
             cases: BTreeMap::new(),
             next: 0,
         })
@@ -66,6 +76,7 @@ impl Device for Gpu {
     }
 
     fn probe(&mut self) -> Result<Ceilings, Lost> {
+        let _quiet = self.heater.as_ref().map(Heater::settle);
         probe::probe(&self.context, &self.clock, &self.facts)
     }
 
@@ -90,7 +101,17 @@ impl Device for Gpu {
     fn sample(&mut self, handle: Handle, request: &SampleRequest) -> Result<Round, Lost> {
         let cpu = self.cpu();
         let case = case(&mut self.cases, Step::Sample, handle)?;
-        sample::sample(&self.context, &self.clock, case, request, cpu)
+        let mut round = {
+            let (_quiet, warm) = self
+                .heater
+                .as_ref()
+                .map_or_else(|| (unheated(), true), Heater::settle);
+            let mut round = sample::sample(&self.context, &self.clock, case, request, cpu)?;
+            round.warm &= warm;
+            round
+        };
+        round.after = verify::after(&self.context, case)?;
+        Ok(round)
     }
 
     fn release(&mut self, handle: Handle) -> Result<(), Lost> {

@@ -3,7 +3,7 @@
 //! `adapter` finds and opens one, `context` turns what wgpu reports in four
 //! ways (error scopes, panics, callbacks, poll) into one [`Lost`], `pipeline`
 //! compiles, `buffers` fills, `prepared` records runs, `recipe` puts them into
-//! samples, `timer` reads the clock; `verify` and `sample` are what the gate
+//! samples, `timer` reads the clock, `heater` keeps the device warm; `verify` and `sample` are what the gate
 //! asks for.
 //!
 //! [`Lost`]: crate::kit::Lost
@@ -12,6 +12,7 @@ mod adapter;
 mod buffers;
 mod context;
 mod gpu;
+mod heater;
 mod pipeline;
 mod prepared;
 mod probe;

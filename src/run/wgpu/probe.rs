@@ -17,7 +17,7 @@ use super::timer::Clock;
 
 const COPY: &str = include_str!("../../../shaders/probe_copy.wgsl");
 const READ: &str = include_str!("../../../shaders/probe_read.wgsl");
-const FMA_F32: &str = include_str!("../../../shaders/probe_fma_f32.wgsl");
+pub(super) const FMA_F32: &str = include_str!("../../../shaders/probe_fma_f32.wgsl");
 const FMA_F16: &str = include_str!("../../../shaders/probe_fma_f16.wgsl");
 const MATRIX: &str = include_str!("../../../shaders/probe_coop_f16.wgsl");
 const NOOP: &str = include_str!("../../../shaders/probe_noop.wgsl");
@@ -57,9 +57,11 @@ struct Probe<'a> {
 }
 
 /// A probe, bound.
-struct Bound {
-    pipeline: wgpu::ComputePipeline,
-    group: wgpu::BindGroup,
+pub(super) struct Bound {
+    /// Its pipeline.
+    pub(super) pipeline: wgpu::ComputePipeline,
+    /// All that it binds, in group 0.
+    pub(super) group: wgpu::BindGroup,
 }
 
 /// Measures the ceilings of an open device, warm, in a second or two.
@@ -81,11 +83,11 @@ pub(super) fn probe(
     };
     context.scoped(Step::Probe, || {
         // Arithmetic first: it raises the clocks, memory then runs warm.
-        let fma_f32 = probe.arithmetic(FMA_F32, 0.5_f32, 1.0_f32)?;
+        let fma_f32 = probe.arithmetic(FMA_F32)?;
         let fma_f16 = facts
             .features
             .f16
-            .then(|| probe.arithmetic(FMA_F16, 0.5, 1.0))
+            .then(|| probe.arithmetic(FMA_F16))
             .transpose()?;
         let cooperative_matrix = facts
             .features
@@ -113,16 +115,10 @@ impl Probe<'_> {
     }
 
     /// FLOP a second of multiply-adds.
-    fn arithmetic(&self, text: &str, scale: f32, step: f32) -> Result<f64, Lost> {
+    fn arithmetic(&self, text: &str) -> Result<f64, Lost> {
         let target = self.buffer(4, BufferUsages::STORAGE);
-        let params = |rounds: u32| {
-            let mut bytes = rounds.to_le_bytes().to_vec();
-            bytes.extend(scale.to_le_bytes());
-            bytes.extend(step.to_le_bytes());
-            bytes
-        };
         let invocations = u64::from(self.workgroups()) * INVOCATIONS;
-        self.rounds(text, &[&target], params, |rounds| {
+        self.rounds(text, &[&target], fma_params, |rounds| {
             FMA_FLOPS * f64::from(rounds) * invocations as f64
         })
     }
@@ -162,7 +158,7 @@ impl Probe<'_> {
         let uniform = self.buffer(16, BufferUsages::UNIFORM);
         let mut bound = vec![&uniform];
         bound.extend(buffers);
-        let bound = self.bind(text, &bound);
+        let bound = bind(self.context, text, &bound);
         let mut rounds = 4;
         loop {
             self.context
@@ -193,7 +189,7 @@ impl Probe<'_> {
         let target = self.buffer(bytes, BufferUsages::STORAGE);
         let vectors = bytes / VECTOR;
         let rate = |text: &str, target: &wgpu::Buffer, per_workgroup: u64, moved: u64| {
-            let bound = self.bind(text, &[&source, target]);
+            let bound = bind(self.context, text, &[&source, target]);
             let workgroups = u32::try_from(vectors.div_ceil(per_workgroup)).unwrap_or(u32::MAX);
             let once = self.time(&bound, workgroups, 1)?;
             let times = (self.pass.0 / once).ceil().clamp(1.0, 64.0) as u32;
@@ -210,7 +206,7 @@ impl Probe<'_> {
     /// Time of a dispatch that does nothing, in a pass of its own.
     fn launch(&self) -> Result<Nanos, Lost> {
         let sink = self.buffer(4, BufferUsages::STORAGE);
-        let bound = self.bind(NOOP, &[&sink]);
+        let bound = bind(self.context, NOOP, &[&sink]);
         let times: Vec<f64> = (0..LAUNCHES)
             .map(|_| self.time(&bound, 1, 1))
             .collect::<Result<_, Lost>>()?;
@@ -284,40 +280,49 @@ impl Probe<'_> {
         }
         self.context.submit(encoder);
     }
+}
 
-    /// Compiles a probe without checks, which would lower the ceiling, and
-    /// binds its buffers from 0 on.
-    fn bind(&self, text: &str, buffers: &[&wgpu::Buffer]) -> Bound {
-        let device = &self.context.device;
-        let module = unchecked(
-            device,
-            wgpu::ShaderModuleDescriptor {
-                label: Some("probe"),
-                source: wgpu::ShaderSource::Wgsl(text.into()),
-            },
-        );
-        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+/// Compiles a probe without checks, which would lower the ceiling, and binds
+/// its buffers from 0 on.
+pub(super) fn bind(context: &Context, text: &str, buffers: &[&wgpu::Buffer]) -> Bound {
+    let device = &context.device;
+    let module = unchecked(
+        device,
+        wgpu::ShaderModuleDescriptor {
             label: Some("probe"),
-            layout: None,
-            module: &module,
-            entry_point: Some("main"),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
-            cache: None,
-        });
-        let entries: Vec<wgpu::BindGroupEntry<'_>> = (0..)
-            .zip(buffers)
-            .map(|(binding, buffer)| wgpu::BindGroupEntry {
-                binding,
-                resource: buffer.as_entire_binding(),
-            })
-            .collect();
-        let group = device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("probe"),
-            layout: &pipeline.get_bind_group_layout(0),
-            entries: &entries,
-        });
-        Bound { pipeline, group }
-    }
+            source: wgpu::ShaderSource::Wgsl(text.into()),
+        },
+    );
+    let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some("probe"),
+        layout: None,
+        module: &module,
+        entry_point: Some("main"),
+        compilation_options: wgpu::PipelineCompilationOptions::default(),
+        cache: None,
+    });
+    let entries: Vec<wgpu::BindGroupEntry<'_>> = (0..)
+        .zip(buffers)
+        .map(|(binding, buffer)| wgpu::BindGroupEntry {
+            binding,
+            resource: buffer.as_entire_binding(),
+        })
+        .collect();
+    let group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some("probe"),
+        layout: &pipeline.get_bind_group_layout(0),
+        entries: &entries,
+    });
+    Bound { pipeline, group }
+}
+
+/// Parameters of the multiply-add probes: how many rounds, and a scale and a
+/// step that keep every chain near 2.
+pub(super) fn fma_params(rounds: u32) -> Vec<u8> {
+    let mut bytes = rounds.to_le_bytes().to_vec();
+    bytes.extend(0.5_f32.to_le_bytes());
+    bytes.extend(1.0_f32.to_le_bytes());
+    bytes
 }
 
 /// Words that no memory compresses.

@@ -64,7 +64,8 @@ impl<'a> Cursor<'a> {
 }
 
 impl Recorder {
-    fn new(context: &Context) -> Self {
+    /// Makes the query sets of an open device that has timestamps.
+    pub(super) fn new(context: &Context) -> Self {
         let set = || {
             context.device.create_query_set(&wgpu::QuerySetDescriptor {
                 label: Some("timestamps"),
