@@ -64,11 +64,13 @@ impl Session {
         }))
     }
 
-    /// Measures the ceilings in a worker of their own.
+    /// Measures the ceilings, in the worker that is there: a second one would
+    /// share the device with it.
     pub(super) fn probe(&mut self) -> Result<Ceilings, Lost> {
-        let mut worker = spawn(&self.program, &self.device, self.deadline, 0)?;
+        let mut worker = self.worker(0)?;
         let ceilings = worker.probe()?;
         self.ceilings = Some(ceilings);
+        self.first = Some(worker);
         Ok(ceilings)
     }
 }

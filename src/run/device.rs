@@ -59,6 +59,10 @@ pub struct SampleRequest {
     /// times of different batches are not quite comparable. None: choose.
     #[serde(default)]
     pub batch: Option<(Overhead, u32)>,
+    /// [`Round::digest`] of outputs that an earlier round of this run judged
+    /// right: the same bits need no second judgement.
+    #[serde(default)]
+    pub verified: Option<u64>,
 }
 
 /// What was done about the cost of a pass itself.
@@ -120,6 +124,10 @@ pub struct Round {
     pub elapsed: Nanos,
     /// Outputs after timing.
     pub after: Correctness,
+    /// Digest of all that the case may write, where `after` is right and
+    /// running again would leave the same.
+    #[serde(default)]
+    pub digest: Option<u64>,
 }
 
 impl Round {

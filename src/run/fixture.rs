@@ -98,6 +98,7 @@ pub(super) fn request() -> SampleRequest {
         time: Nanos(20e6),
         warmup: 5,
         batch: None,
+        verified: None,
     }
 }
 
@@ -118,5 +119,6 @@ pub(super) fn round() -> Round {
             repeatable: true,
             by_wgsl: false,
         },
+        digest: None,
     }
 }

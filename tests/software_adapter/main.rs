@@ -29,6 +29,7 @@ fn request() -> SampleRequest {
         time: Nanos(5e6),
         warmup: 2,
         batch: None,
+        verified: None,
     }
 }
 

@@ -317,6 +317,7 @@ impl Device for Replay {
             busy: Nanos(busy),
             elapsed: Nanos(busy * 1.25),
             after: judged(&played, true),
+            digest: None,
             samples,
         };
         round.check()?;

@@ -31,6 +31,10 @@ const WORKGROUPS: u32 = 2_048;
 /// Rounds of a pass at most, on the fastest device.
 const MOST_ROUNDS: u32 = 1_024;
 
+/// A process heats for so long before anything counts: on the way up from
+/// rest, an H100 pauses at clocks that are steady and not its own.
+const FIRST_HEAT: Duration = Duration::from_millis(400);
+
 /// How long the clocks may take to rise, once in a process and later.
 const FIRST_RISE: Duration = Duration::from_secs(2);
 const RISE: Duration = Duration::from_millis(300);
@@ -38,6 +42,7 @@ const RISE: Duration = Duration::from_millis(300);
 /// A thread that keeps an open device warm until it is dropped.
 #[derive(Debug)]
 pub(super) struct Heater {
+    started: Instant,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -121,6 +126,7 @@ impl Heater {
             heard.changed.notify_all();
         });
         Ok(Self {
+            started: Instant::now(),
             shared,
             thread: Some(thread),
         })
@@ -136,9 +142,10 @@ impl Heater {
         } else {
             FIRST_RISE
         };
-        let mut state = self
-            .shared
-            .wait_until(limit, |state| state.heat.is_warm(&state.recent));
+        let mut state = self.shared.wait_until(limit, |state| {
+            state.heat.is_warm(&state.recent)
+                && (state.risen || self.started.elapsed() >= FIRST_HEAT)
+        });
         let warm = state.heat.is_warm(&state.recent);
         if warm {
             state.risen = true;
