@@ -142,6 +142,11 @@ impl Renderer {
         Ok(Some(reference))
     }
 
+    /// A source as the project names it, wherever the project lies.
+    pub(super) fn named(&self, path: &Path) -> String {
+        self.sources.named(path)
+    }
+
     /// The WGSL of a stage as it is rendered, before validation.
     pub(super) fn wgsl(&mut self, case: &Case, stage: &Stage) -> Result<Arc<str>, ShaderError> {
         let text = self.text(case, &stage.source, &stage.parameters, &case.place)?;
