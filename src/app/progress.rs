@@ -36,11 +36,6 @@ impl Progress {
     pub(super) fn step(&self) {
         self.bar.inc(1);
     }
-
-    /// More or fewer steps than was thought.
-    pub(super) fn steps(&self, steps: u64) {
-        self.bar.set_length(steps);
-    }
 }
 
 impl Drop for Progress {

@@ -12,7 +12,7 @@ use super::scope::{Parameters, Scope};
 use super::{Binding, Buffer, BufferRole, FillPlan, Parameter};
 
 /// Buffers of a case as its stages add them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Buffers<'a> {
     /// In the order that stages name them.
     pub(super) all: Vec<Buffer>,

@@ -61,7 +61,11 @@ pub(super) fn build(
             return Some(Err(reason));
         }
     }
-    let mut buffers = Buffers::default();
+    let most = recipe.stages.iter().map(|s| s.kernel.buffers.len()).sum();
+    let mut buffers = Buffers {
+        all: Vec::with_capacity(most),
+        places: Vec::with_capacity(recipe.stages.len()),
+    };
     let mut stages = Vec::with_capacity(recipe.stages.len());
     let parts = recipe.stages.iter().zip(seen).zip(&variant.own);
     for (index, ((part, seen), own)) in parts.enumerate() {

@@ -1,6 +1,6 @@
 //! From entries to cases: sweeps, variants, identities.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::kit::{Cache, CaseId, Checks, LeftOut, Mode};
 use crate::spec::{CaseEntry, Limits, Spec, Target};
@@ -31,11 +31,11 @@ pub const MAX_CASES: u128 = 200_000;
 pub fn expand(spec: &Spec, filter: &Filter) -> Result<Plan, PlanError> {
     let mut mistakes = Mistakes::default();
     let recipes = recipes(spec, &mut mistakes);
-    check_count(spec, &recipes, &mut mistakes);
+    let most = count(spec, &recipes, &mut mistakes);
     mistakes.finish()?;
 
     let mut mistakes = Mistakes::default();
-    let mut drafts = BTreeMap::new();
+    let mut drafts = Drafts::of(most);
     let tables: Vec<&str> = spec.tables.keys().map(String::as_str).collect();
     for entry in &spec.cases {
         if let Some(recipe) = recipes.get(&key(&entry.target)) {
@@ -81,8 +81,9 @@ fn recipes<'a>(spec: &'a Spec, mistakes: &mut Mistakes) -> BTreeMap<Key<'a>, Rec
     recipes
 }
 
-/// Refuses more cases than a suite may have, before any is made.
-fn check_count(spec: &Spec, recipes: &BTreeMap<Key<'_>, Recipe<'_>>, mistakes: &mut Mistakes) {
+/// How many cases there are before equal ones are told. More than a suite may
+/// have are refused, before any is made.
+fn count(spec: &Spec, recipes: &BTreeMap<Key<'_>, Recipe<'_>>, mistakes: &mut Mistakes) -> usize {
     let mut total: u128 = 0;
     for entry in &spec.cases {
         let Some(recipe) = recipes.get(&key(&entry.target)) else {
@@ -105,8 +106,42 @@ fn check_count(spec: &Spec, recipes: &BTreeMap<Key<'_>, Recipe<'_>>, mistakes: &
                     "this entry makes {count} cases ({swept} swept x {variants} variants x {checks} checks) and the suite {total} so far; a suite has at most {MAX_CASES}: sweep fewer values, or split the suite"
                 ),
             );
-            return;
+            return 0;
         }
+    }
+    usize::try_from(total).unwrap_or(0)
+}
+
+/// Cases on their way, in the order in which entries first meant them.
+struct Drafts<'a> {
+    all: Vec<(CaseId, Draft<'a>)>,
+    places: HashMap<CaseId, usize>,
+}
+
+impl<'a> Drafts<'a> {
+    /// With room for so many.
+    fn of(most: usize) -> Self {
+        Self {
+            all: Vec::with_capacity(most),
+            places: HashMap::with_capacity(most),
+        }
+    }
+
+    fn get(&mut self, id: &CaseId) -> Option<&mut Draft<'a>> {
+        let place = *self.places.get(id)?;
+        self.all.get_mut(place).map(|(_, draft)| draft)
+    }
+
+    fn push(&mut self, id: CaseId, draft: Draft<'a>) {
+        self.places.insert(id.clone(), self.all.len());
+        self.all.push((id, draft));
+    }
+
+    /// In the order that people read them in.
+    fn sorted(mut self) -> Vec<(CaseId, Draft<'a>)> {
+        self.all
+            .sort_by(|(a, _), (b, _)| identity::reading_order(a, b));
+        self.all
     }
 }
 
@@ -137,7 +172,7 @@ struct Drawing<'a, 'b> {
 
 impl<'a> Drawing<'a, '_> {
     /// Draws an entry's cases, or adds the entry to those that stand already.
-    fn draw(&self, drafts: &mut BTreeMap<CaseId, Draft<'a>>, mistakes: &mut Mistakes) {
+    fn draw(&self, drafts: &mut Drafts<'a>, mistakes: &mut Mistakes) {
         let before = mistakes.len();
         let variants = self.variants(mistakes);
         let settings = self.settings(mistakes);
@@ -170,7 +205,7 @@ impl<'a> Drawing<'a, '_> {
                         entry: self.entry,
                         swept: swept.clone(),
                     };
-                    if let Some(draft) = drafts.get_mut(&id) {
+                    if let Some(draft) = drafts.get(&id) {
                         draft.sources.push(source);
                         continue;
                     }
@@ -194,7 +229,7 @@ impl<'a> Drawing<'a, '_> {
                         outer: self.recipe.limits,
                         sources: vec![source],
                     };
-                    drafts.insert(id, draft);
+                    drafts.push(id, draft);
                 }
             }
             if mistakes.is_full() {
@@ -268,12 +303,7 @@ struct Settings {
 }
 
 /// Drafts to cases: what several entries say is settled, and the filter asked.
-fn settle(
-    spec: &Spec,
-    filter: &Filter,
-    drafts: BTreeMap<CaseId, Draft<'_>>,
-    mistakes: &mut Mistakes,
-) -> Plan {
+fn settle(spec: &Spec, filter: &Filter, drafts: Drafts<'_>, mistakes: &mut Mistakes) -> Plan {
     let outermost = spec.limits.or(&Limits::builtin());
     let mut plan = Plan {
         suite: spec.suite.value.clone(),
@@ -286,6 +316,8 @@ fn settle(
         left_out: Vec::new(),
         filtered: 0,
     };
+    let drafts = drafts.sorted();
+    plan.cases.reserve_exact(drafts.len());
     for (id, draft) in drafts {
         let Some(settled) = merge::settle(&id, &draft.sources, mistakes) else {
             continue;
@@ -318,6 +350,5 @@ fn settle(
             }),
         }
     }
-    plan.sort();
     plan
 }

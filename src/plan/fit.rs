@@ -27,7 +27,8 @@ pub const MEMORY_CPU: Bytes = Bytes(2 << 30);
 /// share that the case was given.
 pub const FAR: f64 = 10.0;
 
-/// Room that is kept behind an output for guard words, in its binding.
+/// Room that is kept behind an output for guard words, in its binding: as many
+/// as the oracle places there.
 pub const GUARD_ROOM: u64 = 256;
 
 /// How many times the last-level cache the inputs of a cold case exceed
@@ -198,12 +199,15 @@ fn no_f16(case: &Case, facts: &DeviceFacts) -> Option<LeftOut> {
     (needed && !facts.features.f16).then(|| LeftOut::Feature(F16.to_owned()))
 }
 
-/// Bytes of a binding, with the guard behind what is written.
+/// Bytes of a binding, with the guard behind what is written; whole words, as
+/// WebGPU binds nothing else.
 fn binding_bytes(buffer: &Buffer) -> u64 {
-    match buffer.role {
-        BufferRole::Input => buffer.bytes(),
-        BufferRole::Output | BufferRole::Inout => buffer.bytes().saturating_add(GUARD_ROOM),
-    }
+    let guard = match buffer.role {
+        BufferRole::Input => 0,
+        BufferRole::Output | BufferRole::Inout => GUARD_ROOM,
+    };
+    let bytes = buffer.bytes().saturating_add(guard);
+    bytes.checked_next_multiple_of(4).unwrap_or(u64::MAX)
 }
 
 fn too_large(buffer: &Buffer, facts: &DeviceFacts) -> Option<LeftOut> {

@@ -38,6 +38,7 @@ pub(super) fn job(id: &str, stages: usize) -> Job {
         uniforms_slot: None,
         dispatch: [1, 1, 1],
         reset: Vec::new(),
+        reference_place: place.clone(),
         reference: ReferencePlan::BuiltIn("copy".into()),
         tolerance: BTreeMap::new(),
         work: Work::default(),

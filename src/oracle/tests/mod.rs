@@ -133,6 +133,7 @@ impl Setup {
                 uniforms_slot: None,
                 dispatch: [1, 1, 1],
                 reset: Vec::new(),
+                reference_place: Place::new("specs/suite.yaml", 1, 1),
                 reference: ReferencePlan::BuiltIn(reference.into()),
                 tolerance: BTreeMap::new(),
                 work: Work::default(),

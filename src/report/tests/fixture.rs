@@ -66,6 +66,7 @@ pub(super) fn case(id: &str, time: f64, change: (f64, f64, f64)) -> CaseReport {
                     estimate: Ratio(change.0),
                     low: Ratio(change.1),
                     high: Ratio(change.2),
+                    top: Ratio(change.2),
                     detectable: Ratio(0.009),
                     sigma: 0.002,
                     freedom: 15.0,
