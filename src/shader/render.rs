@@ -10,7 +10,8 @@ use crate::kit::Place;
 use crate::plan::{Case, Parameter, ReferencePlan, SourcePlan, Stage};
 
 use super::bind::{Of, bind};
-use super::code::{self, Code, Fault, Text, compile, snippet};
+use super::code::{self, Code, Text, compile};
+use super::fault::{Fault, snippet};
 use super::source::{SourceError, Sources, line_column};
 use super::template::Templates;
 use super::{Reflected, Resolved, ShaderError};
