@@ -1,4 +1,4 @@
-// Rendered from /work/wt/shader/templates/combine.wgsl.j2 for moe/combine[experts=8,hidden=4096,k=2,tokens=128]@workgroup=128; not to be edited: `gate render` writes it anew.
+// Rendered from templates/combine.wgsl.j2 for moe/combine[experts=8,hidden=4096,k=2,tokens=128]@workgroup=128; not to be edited: `gate render` writes it anew.
 struct Dims {
     tokens: u32,
     hidden: u32,
@@ -27,20 +27,20 @@ fn main(
     let column0 = min(first, columns - 1u);
     var sum0 = vec4<f32>();
 
-        {
-            let expert = indices[token * dims.k + 0u];
-            let weight = weights[token * dims.k + 0u];
-            let known = expert < dims.experts;
-            let row = (min(expert, dims.experts - 1u) * dims.tokens + token) * columns;
-            sum0 += select(vec4<f32>(), weight * expert_outputs[row + column0], known);
-        }
-        {
-            let expert = indices[token * dims.k + 1u];
-            let weight = weights[token * dims.k + 1u];
-            let known = expert < dims.experts;
-            let row = (min(expert, dims.experts - 1u) * dims.tokens + token) * columns;
-            sum0 += select(vec4<f32>(), weight * expert_outputs[row + column0], known);
-        }
+    {
+        let expert = indices[token * dims.k + 0u];
+        let weight = weights[token * dims.k + 0u];
+        let known = expert < dims.experts;
+        let row = (min(expert, dims.experts - 1u) * dims.tokens + token) * columns;
+        sum0 += select(vec4<f32>(), weight * expert_outputs[row + column0], known);
+    }
+    {
+        let expert = indices[token * dims.k + 1u];
+        let weight = weights[token * dims.k + 1u];
+        let known = expert < dims.experts;
+        let row = (min(expert, dims.experts - 1u) * dims.tokens + token) * columns;
+        sum0 += select(vec4<f32>(), weight * expert_outputs[row + column0], known);
+    }
 
     if first < columns {
         out[token * columns + column0] = sum0;

@@ -1,4 +1,4 @@
-// Rendered from /work/wt/shader/templates/combine_atomic.wgsl.j2 for moe/combine_atomic[experts=8,hidden=4096,k=2,tokens=128]@workgroup=64; not to be edited: `gate render` writes it anew.
+// Rendered from templates/combine_atomic.wgsl.j2 for moe/combine_atomic[experts=8,hidden=4096,k=2,tokens=128]@workgroup=64; not to be edited: `gate render` writes it anew.
 struct Dims {
     tokens: u32,
     hidden: u32,

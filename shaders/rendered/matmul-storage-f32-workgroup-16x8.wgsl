@@ -1,4 +1,4 @@
-// Rendered from /work/wt/shader/templates/matmul.wgsl.j2 for matmul/matmul[k=4096,m=128,n=4096]@storage=f32,workgroup=16x8; not to be edited: `gate render` writes it anew.
+// Rendered from templates/matmul.wgsl.j2 for matmul/matmul[k=4096,m=128,n=4096]@storage=f32,workgroup=16x8; not to be edited: `gate render` writes it anew.
 struct Dims {
     m: u32,
     n: u32,

@@ -1,4 +1,4 @@
-// Rendered from /work/wt/shader/templates/matvec.wgsl.j2 for matmul/matvec[k=4096,m=1,n=11008]@cache=cold,storage=f32,workgroup=256; not to be edited: `gate render` writes it anew.
+// Rendered from templates/matvec.wgsl.j2 for matmul/matvec[k=4096,m=1,n=11008]@cache=cold,storage=f32,workgroup=256; not to be edited: `gate render` writes it anew.
 struct Dims {
     m: u32,
     n: u32,
@@ -30,52 +30,52 @@ fn main(
     var at = part * 4u;
     for (; at + 387u < k; at += 512u) {
         {
-        let at0 = at + 0u;
-        let w0 = vec4<f32>(w[(at0 + 0u) * columns + column]);
-        let w1 = vec4<f32>(w[(at0 + 1u) * columns + column]);
-        let w2 = vec4<f32>(w[(at0 + 2u) * columns + column]);
-        let w3 = vec4<f32>(w[(at0 + 3u) * columns + column]);
-        let x0 = vec4<f32>(x[(row0 + at0) / 4u]);
-        sum0 += x0.x * w0;
-        sum0 += x0.y * w1;
-        sum0 += x0.z * w2;
-        sum0 += x0.w * w3;
+            let at0 = at + 0u;
+            let w0 = vec4<f32>(w[(at0 + 0u) * columns + column]);
+            let w1 = vec4<f32>(w[(at0 + 1u) * columns + column]);
+            let w2 = vec4<f32>(w[(at0 + 2u) * columns + column]);
+            let w3 = vec4<f32>(w[(at0 + 3u) * columns + column]);
+            let x0 = vec4<f32>(x[(row0 + at0) / 4u]);
+            sum0 += x0.x * w0;
+            sum0 += x0.y * w1;
+            sum0 += x0.z * w2;
+            sum0 += x0.w * w3;
         }
         {
-        let at1 = at + 128u;
-        let w0 = vec4<f32>(w[(at1 + 0u) * columns + column]);
-        let w1 = vec4<f32>(w[(at1 + 1u) * columns + column]);
-        let w2 = vec4<f32>(w[(at1 + 2u) * columns + column]);
-        let w3 = vec4<f32>(w[(at1 + 3u) * columns + column]);
-        let x0 = vec4<f32>(x[(row0 + at1) / 4u]);
-        sum0 += x0.x * w0;
-        sum0 += x0.y * w1;
-        sum0 += x0.z * w2;
-        sum0 += x0.w * w3;
+            let at1 = at + 128u;
+            let w0 = vec4<f32>(w[(at1 + 0u) * columns + column]);
+            let w1 = vec4<f32>(w[(at1 + 1u) * columns + column]);
+            let w2 = vec4<f32>(w[(at1 + 2u) * columns + column]);
+            let w3 = vec4<f32>(w[(at1 + 3u) * columns + column]);
+            let x0 = vec4<f32>(x[(row0 + at1) / 4u]);
+            sum0 += x0.x * w0;
+            sum0 += x0.y * w1;
+            sum0 += x0.z * w2;
+            sum0 += x0.w * w3;
         }
         {
-        let at2 = at + 256u;
-        let w0 = vec4<f32>(w[(at2 + 0u) * columns + column]);
-        let w1 = vec4<f32>(w[(at2 + 1u) * columns + column]);
-        let w2 = vec4<f32>(w[(at2 + 2u) * columns + column]);
-        let w3 = vec4<f32>(w[(at2 + 3u) * columns + column]);
-        let x0 = vec4<f32>(x[(row0 + at2) / 4u]);
-        sum0 += x0.x * w0;
-        sum0 += x0.y * w1;
-        sum0 += x0.z * w2;
-        sum0 += x0.w * w3;
+            let at2 = at + 256u;
+            let w0 = vec4<f32>(w[(at2 + 0u) * columns + column]);
+            let w1 = vec4<f32>(w[(at2 + 1u) * columns + column]);
+            let w2 = vec4<f32>(w[(at2 + 2u) * columns + column]);
+            let w3 = vec4<f32>(w[(at2 + 3u) * columns + column]);
+            let x0 = vec4<f32>(x[(row0 + at2) / 4u]);
+            sum0 += x0.x * w0;
+            sum0 += x0.y * w1;
+            sum0 += x0.z * w2;
+            sum0 += x0.w * w3;
         }
         {
-        let at3 = at + 384u;
-        let w0 = vec4<f32>(w[(at3 + 0u) * columns + column]);
-        let w1 = vec4<f32>(w[(at3 + 1u) * columns + column]);
-        let w2 = vec4<f32>(w[(at3 + 2u) * columns + column]);
-        let w3 = vec4<f32>(w[(at3 + 3u) * columns + column]);
-        let x0 = vec4<f32>(x[(row0 + at3) / 4u]);
-        sum0 += x0.x * w0;
-        sum0 += x0.y * w1;
-        sum0 += x0.z * w2;
-        sum0 += x0.w * w3;
+            let at3 = at + 384u;
+            let w0 = vec4<f32>(w[(at3 + 0u) * columns + column]);
+            let w1 = vec4<f32>(w[(at3 + 1u) * columns + column]);
+            let w2 = vec4<f32>(w[(at3 + 2u) * columns + column]);
+            let w3 = vec4<f32>(w[(at3 + 3u) * columns + column]);
+            let x0 = vec4<f32>(x[(row0 + at3) / 4u]);
+            sum0 += x0.x * w0;
+            sum0 += x0.y * w1;
+            sum0 += x0.z * w2;
+            sum0 += x0.w * w3;
         }
     }
     for (; at + 3u < k; at += 128u) {

@@ -1,4 +1,4 @@
-// Rendered from /work/wt/shader/templates/topk.wgsl.j2 for moe/moe[experts=8,hidden=4096,k=2,tokens=128]@workgroup=128; not to be edited: `gate render` writes it anew.
+// Rendered from templates/topk.wgsl.j2 for moe/moe[experts=8,hidden=4096,k=2,tokens=128]@workgroup=128; not to be edited: `gate render` writes it anew.
 struct Dims {
     tokens: u32,
     experts: u32,

@@ -6,6 +6,7 @@ mod bind;
 mod code;
 mod directives;
 mod error;
+mod fault;
 mod hint;
 mod reflect;
 mod render;

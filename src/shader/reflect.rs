@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kit::{Element, Scalar};
 
-use super::code::Fault;
+use super::fault::Fault;
 
 /// How a variable is bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ pub struct Reflected {
     pub uses_array_length: bool,
 }
 
-/// A resolved binding tied to what fills it.
+/// A reflected binding tied to what fills it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Resolved {

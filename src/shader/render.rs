@@ -10,7 +10,8 @@ use crate::kit::Place;
 use crate::plan::{Case, Parameter, ReferencePlan, SourcePlan, Stage};
 
 use super::bind::{Of, bind};
-use super::code::{self, Code, Fault, Text, compile, snippet};
+use super::code::{self, Code, Text, compile};
+use super::fault::{Fault, snippet};
 use super::source::{SourceError, Sources, line_column};
 use super::template::Templates;
 use super::{Reflected, Resolved, ShaderError};
@@ -140,6 +141,11 @@ impl Renderer {
             });
         }
         Ok(Some(reference))
+    }
+
+    /// A source as the project names it, wherever the project lies.
+    pub(super) fn named(&self, path: &Path) -> String {
+        self.sources.named(path)
     }
 
     /// The WGSL of a stage as it is rendered, before validation.

@@ -50,12 +50,16 @@ pub fn rendered_files(
             }
             known.push(text.clone());
             let mut name = short;
+            if files.contains_key(&format!("{name}.wgsl")) {
+                name = file_name(&format!("{name}-for"), shape(stage));
+            }
+            // Names are cut to a length, and words to what a file may be called.
             while files.contains_key(&format!("{name}.wgsl")) {
-                name = format!("{name}-{}", file_name("for", shape(stage)));
+                name.push('_');
             }
             let header = format!(
                 "// Rendered from {} for {}; not to be edited: `gate render` writes it anew.\n",
-                path.display().to_string().replace('\\', "/"),
+                renderer.named(path),
                 case.id
             );
             files.insert(format!("{name}.wgsl"), header + &text);

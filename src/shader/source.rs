@@ -50,11 +50,20 @@ impl Sources {
     /// Reads a kernel's own source: below `folder`, or anywhere below the
     /// root when it is not there.
     pub(super) fn main(&self, folder: &str, path: &Path) -> Result<Source, SourceError> {
-        let path = match self.real.as_ref().and_then(|r| path.strip_prefix(r).ok()) {
+        self.find(self.below_root(path), &[folder, ""])
+    }
+
+    /// A path without the root, where it begins with it.
+    fn below_root<'a>(&self, path: &'a Path) -> &'a Path {
+        match self.real.as_ref().and_then(|r| path.strip_prefix(r).ok()) {
             Some(below) => below,
             None => path.strip_prefix(&self.root).unwrap_or(path),
-        };
-        self.find(path, &[folder, ""])
+        }
+    }
+
+    /// A kernel's source as the project names it, wherever the project lies.
+    pub(super) fn named(&self, path: &Path) -> String {
+        slashes(self.below_root(path))
     }
 
     /// Reads what a template includes or imports: below `templates/` or
