@@ -54,11 +54,33 @@ impl<'a> Judging<'a> {
     }
 
     /// What the baseline said of a case: at the look that settled it, or at
-    /// the last one.
+    /// the last one. A run that ended before a case had its fewest rounds
+    /// never came to a look that its confidence pays for: nothing is claimed
+    /// then.
     pub(super) fn baseline(&self, index: usize) -> BaselineEvidence {
-        self.settled[index]
-            .clone()
-            .unwrap_or_else(|| self.latest[index].clone())
+        if let Some(settled) = &self.settled[index] {
+            return settled.clone();
+        }
+        let latest = self.latest[index].clone();
+        match latest.outcome {
+            BaselineOutcome::None
+            | BaselineOutcome::Incomparable { .. }
+            | BaselineOutcome::Undecided => latest,
+            BaselineOutcome::Pass | BaselineOutcome::Slower | BaselineOutcome::Faster => {
+                self.unsettled(index)
+            }
+        }
+    }
+
+    /// A baseline that could be compared, and too few rounds to do so.
+    fn unsettled(&self, index: usize) -> BaselineEvidence {
+        let job = &self.suite.jobs[index];
+        BaselineEvidence {
+            outcome: BaselineOutcome::Undecided,
+            change: None,
+            limit: job.case.limits.slowdown,
+            labels: self.labels(job),
+        }
     }
 
     /// What a case took in its baseline.
@@ -122,6 +144,7 @@ impl<'a> Judging<'a> {
         };
         for (index, change) in indices.into_iter().zip(compare(&rounds, &design)) {
             let Ok(change) = change else {
+                self.latest[index] = self.unsettled(index);
                 continue;
             };
             let evidence = self.evidence(index, change);

@@ -15,7 +15,7 @@ use super::project::Project;
 struct Listed<'a> {
     id: &'a CaseId,
     names: &'a [String],
-    place: &'a Place,
+    place: Option<&'a Place>,
     left_out: Option<String>,
     ranges: Vec<String>,
 }
@@ -53,21 +53,28 @@ fn as_text(project: &Project, verbosity: i8) -> String {
 }
 
 fn as_json(project: &Project) -> Result<String, AppError> {
-    let listed: Vec<Listed<'_>> = project
-        .plans
-        .iter()
-        .flat_map(|plan| &plan.cases)
-        .map(|case| Listed {
-            id: &case.id,
-            names: &case.names,
-            place: &case.place,
-            left_out: None,
-            ranges: case
-                .expected
-                .iter()
-                .map(|range| range.class.clone())
-                .collect(),
-        })
-        .collect();
+    let mut listed = Vec::with_capacity(project.len());
+    for plan in &project.plans {
+        listed.extend(plan.cases.iter().map(|case| {
+            Listed {
+                id: &case.id,
+                names: &case.names,
+                place: Some(&case.place),
+                left_out: None,
+                ranges: case
+                    .expected
+                    .iter()
+                    .map(|range| range.class.clone())
+                    .collect(),
+            }
+        }));
+        listed.extend(plan.left_out.iter().map(|(id, reason)| Listed {
+            id,
+            names: &[],
+            place: None,
+            left_out: Some(reason.to_string()),
+            ranges: Vec::new(),
+        }));
+    }
     serde_json::to_string_pretty(&listed).map_err(|error| AppError::Output(error.into()))
 }

@@ -187,10 +187,11 @@ pub(super) fn measure_suite(
         };
         suite.run_round(next.round, &next.order);
         round += 1;
+        // Also where the run ends here: what was finished is judged.
+        let verdicts = decided(&suite.cases);
         if interrupt::asked() || suite.failed_starts >= MOST_FAILED_STARTS {
             break;
         }
-        let verdicts = decided(&suite.cases);
         for (done, case) in done.iter_mut().zip(&suite.cases) {
             *done = case.is_wrong() || case.checked_form_failed || case.is_lost();
         }

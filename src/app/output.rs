@@ -32,6 +32,11 @@ pub fn main() -> u8 {
     match result {
         Ok(code) => code,
         Err(error) if is_closed_pipe(&error) => exit::FAILED,
+        // The device was given up because someone asked for the end.
+        Err(AppError::Lost(_)) if super::interrupt::asked() => {
+            screen.error("interrupted before anything was measured");
+            exit::INTERRUPTED
+        }
         Err(error) => {
             screen.error(&error.to_string());
             error.code()

@@ -9,7 +9,7 @@ use crate::oracle;
 use crate::plan::{self, Case, Filter, Plan, ReferencePlan};
 use crate::run::Job;
 use crate::shader::{Renderer, Shader, ShaderError};
-use crate::spec::{self, SpecError};
+use crate::spec::{self, Spec, SpecError};
 
 use super::AppError;
 
@@ -54,7 +54,7 @@ impl Project {
         }
         let project = Self { plans };
         if project.is_empty() {
-            return Err(AppError::Nothing(project.nothing(select)));
+            return Err(AppError::Nothing(project.nothing(&specs, &filter)));
         }
         Ok(project)
     }
@@ -72,17 +72,17 @@ impl Project {
     }
 
     /// Why nothing was selected, with the nearest identities.
-    fn nothing(&self, select: &SelectArgs) -> String {
+    fn nothing(&self, specs: &[Spec], filter: &Filter) -> String {
         let filtered: usize = self.plans.iter().map(|plan| plan.filtered).sum();
         if filtered == 0 {
             return "the specs have no cases; add entries under `cases:`".into();
         }
-        let mut near: Vec<CaseId> = Vec::new();
-        if let Ok(filter) = Filter::new(&select.filter, &select.exclude) {
-            for plan in &self.plans {
-                near.extend(filter.nearest(plan));
-            }
-        }
+        // Planned again without the filter, which left nothing to be near to.
+        let near: Vec<CaseId> = specs
+            .iter()
+            .filter_map(|spec| plan::expand(spec, &Filter::default()).ok())
+            .flat_map(|plan| filter.nearest(&plan))
+            .collect();
         let hint = match near.as_slice() {
             [] => "`gate list` shows the identities".into(),
             ids => format!(

@@ -99,5 +99,5 @@ fn spawn(
     if let Some(script) = &device.replay {
         command.arg("--replay").arg(script);
     }
-    Worker::start(command, Deadlines::all(deadline))
+    Worker::start_until(command, Deadlines::all(deadline), super::interrupt::asked)
 }

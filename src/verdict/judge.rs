@@ -115,7 +115,7 @@ fn first_that_holds(evidence: &Evidence) -> (Verdict, String) {
                     labels(baseline),
                 ),
                 None => format!(
-                    "undecided against the baseline: no round could be compared{}",
+                    "undecided against the baseline: too few rounds to compare{}",
                     labels(baseline)
                 ),
             },

@@ -70,6 +70,9 @@ impl Deadlines {
     }
 }
 
+/// How often a waiting parent asks whether it is to stop.
+const PATIENCE: Duration = Duration::from_millis(50);
+
 /// What the reading thread heard.
 #[derive(Debug)]
 enum Heard {
@@ -95,6 +98,8 @@ pub struct Worker {
     /// Closes when the child's standard error does.
     tail_ends: Receiver<()>,
     deadlines: Deadlines,
+    /// Whether someone wants the run to end: no answer is waited for then.
+    stop: fn() -> bool,
     facts: Option<DeviceFacts>,
     asked: u64,
     lost: Option<LostCause>,
@@ -107,7 +112,22 @@ impl Worker {
     ///
     /// [`Lost`] at [`Step::Start`]: what the child reports, or that it does
     /// not start or answer.
-    pub fn start(mut command: Command, deadlines: Deadlines) -> Result<Self, Lost> {
+    pub fn start(command: Command, deadlines: Deadlines) -> Result<Self, Lost> {
+        Self::start_until(command, deadlines, || false)
+    }
+
+    /// The same, for a run that may be told to end: once `stop` says so, no
+    /// answer is waited for any longer, and the request that is under way is
+    /// lost with its worker.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Worker::start`].
+    pub fn start_until(
+        mut command: Command,
+        deadlines: Deadlines,
+        stop: fn() -> bool,
+    ) -> Result<Self, Lost> {
         let crashed = |what: String| {
             Lost::new(
                 Step::Start,
@@ -141,6 +161,7 @@ impl Worker {
             tail,
             tail_ends,
             deadlines,
+            stop,
             facts: None,
             asked: 0,
             lost: None,
@@ -181,7 +202,7 @@ impl Worker {
             // Fails only where the child no longer reads; its pipe tells.
             drop(requests.send(line));
         }
-        match self.answers.recv_timeout(deadline) {
+        match self.hear(deadline) {
             Ok(Heard::Answer(line)) => {
                 read_answer(&line, self.asked).unwrap_or_else(|cause| Err(self.die(step, cause)))
             }
@@ -189,10 +210,25 @@ impl Worker {
                 step,
                 LostCause::Protocol(format!("an answer longer than {LONGEST_ANSWER} bytes")),
             )),
+            Err(RecvTimeoutError::Timeout) if (self.stop)() => {
+                Err(self.die(step, LostCause::Crashed("stopped on request".into())))
+            }
             Err(RecvTimeoutError::Timeout) => Err(self.die(step, LostCause::Hung(deadline))),
             Err(RecvTimeoutError::Disconnected) => {
                 let ended = self.how_it_ended();
                 Err(self.die(step, LostCause::Crashed(ended)))
+            }
+        }
+    }
+
+    /// Waits for a line until the deadline, or until the run is to end.
+    fn hear(&self, deadline: Duration) -> Result<Heard, RecvTimeoutError> {
+        let began = Instant::now();
+        loop {
+            let left = deadline.saturating_sub(began.elapsed());
+            match self.answers.recv_timeout(left.min(PATIENCE)) {
+                Err(RecvTimeoutError::Timeout) if left > PATIENCE && !(self.stop)() => {}
+                heard => return heard,
             }
         }
     }
