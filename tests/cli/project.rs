@@ -250,7 +250,7 @@ impl Project {
     }
 
     /// What differs from run to run and from machine to machine, taken out.
-    fn tidy(&self, text: &str) -> String {
+    pub(crate) fn tidy(&self, text: &str) -> String {
         let folder = self.folder.path().display().to_string();
         let mut tidy = String::new();
         for line in text.replace(&folder, "$PROJECT").split_inclusive('\n') {
