@@ -1,0 +1,16 @@
+//! The whole program, from a folder of files to an exit code: `gate` is run as
+//! a person runs it, on a scripted device instead of a GPU.
+//!
+//! On Unix alone: signals, symbolic links, and what a system says of files are
+//! part of what is tested.
+#![cfg(unix)]
+
+mod bad_baselines;
+mod bad_input;
+mod baselines;
+mod devices;
+mod exit_codes;
+mod output;
+mod process;
+mod project;
+mod signals;
