@@ -44,10 +44,7 @@ impl Project {
             }
         }
         if errors.is_empty() {
-            errors = plans
-                .iter()
-                .flat_map(|plan| misused_references(plan))
-                .collect();
+            errors = plans.iter().flat_map(misused_references).collect();
         }
         if !errors.is_empty() {
             return Err(AppError::Spec(errors));
