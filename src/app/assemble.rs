@@ -364,6 +364,12 @@ fn notes(outcome: &CaseOutcome) -> Vec<String> {
             outcome.rounds.len()
         ));
     }
+    if outcome.slow_clock > 0 {
+        notes.push(format!(
+            "measured again {} times: the device clocked lower than in other rounds",
+            outcome.slow_clock
+        ));
+    }
     if let Some(loss) = outcome.losses.first()
         && !outcome.is_lost()
         && !outcome.rounds.is_empty()

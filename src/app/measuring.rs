@@ -18,6 +18,10 @@ const MOST_LOSSES: u32 = 2;
 /// A run is given up after so many workers in a row that did not start.
 const MOST_FAILED_STARTS: u32 = 3;
 
+/// A round's clock may be so much below the run's best: two of the steps in
+/// which an H100 changes it.
+const CLOCK_TOLERANCE: f64 = 0.02;
+
 /// What a round of a case is taken to cost before one was measured.
 const FIRST_GUESS: Nanos = Nanos(0.3e9);
 
@@ -45,6 +49,9 @@ pub(super) struct CaseOutcome {
     pub(super) compile: Option<Nanos>,
     /// The checked form of an unchecked case is wrong.
     pub(super) checked_form_failed: bool,
+    /// Rounds that were set aside, because the device clocked lower than in
+    /// others: they are measured again.
+    pub(super) slow_clock: u32,
     /// What the last round cost, host time.
     cost: Option<Nanos>,
 }
@@ -76,6 +83,18 @@ impl CaseOutcome {
     /// Whether it is given up: lost too often.
     pub(super) fn is_lost(&self) -> bool {
         self.losses.len() >= MOST_LOSSES as usize
+    }
+
+    /// Sets aside rounds that ran at a lower clock than the run's best. Where
+    /// that would go on forever, on a device that throttles, rounds stay.
+    fn at_full_clock(&mut self, best: f64, most: u32) {
+        let before = self.rounds.len();
+        if self.slow_clock < most {
+            self.rounds
+                .retain(|round| is_full_clock(round.raw.clock, best));
+        }
+        let gone = before - self.rounds.len();
+        self.slow_clock += u32::try_from(gone).unwrap_or(u32::MAX);
     }
 
     /// Takes in what a worker measured; garbage times count as a loss.
@@ -125,6 +144,12 @@ impl CaseOutcome {
     }
 }
 
+/// Whether a round's clock is the run's best but for a little. Without a
+/// reading there is nothing to hold against it.
+fn is_full_clock(clock: Option<f64>, best: f64) -> bool {
+    clock.is_none_or(|clock| clock >= best * (1.0 - CLOCK_TOLERANCE))
+}
+
 /// What a suite's rounds gave.
 #[derive(Debug)]
 pub(super) struct Outcome {
@@ -172,6 +197,7 @@ pub(super) fn measure_suite(
         cases: vec![CaseOutcome::default(); plan.jobs.len()],
         failed_starts: 0,
         busy: Nanos(0.0),
+        clock: None,
     };
     let mut done = vec![false; plan.jobs.len()];
     let mut round = 0;
@@ -186,6 +212,7 @@ pub(super) fn measure_suite(
             break;
         };
         suite.run_round(next.round, &next.order);
+        suite.repeat_slow_clocks();
         round += 1;
         // Also where the run ends here: what was finished is judged.
         let verdicts = decided(&suite.cases);
@@ -219,6 +246,8 @@ struct Suite<'a> {
     cases: Vec<CaseOutcome>,
     failed_starts: u32,
     busy: Nanos,
+    /// The best clock so far.
+    clock: Option<f64>,
 }
 
 impl Suite<'_> {
@@ -287,6 +316,7 @@ impl Suite<'_> {
                 Ok(Some(measured)) => {
                     if let Some(round) = &measured.round {
                         self.busy = self.busy + round.busy;
+                        self.clock = self.clock.into_iter().chain(round.clock).reduce(f64::max);
                     }
                     outcome.take(round, measured);
                 }
@@ -294,6 +324,17 @@ impl Suite<'_> {
                 Err(lost) => outcome.losses.push(lost),
             }
             self.progress.step();
+        }
+    }
+
+    /// Sets aside what ran at a lower clock, so that the next round measures
+    /// it again.
+    fn repeat_slow_clocks(&mut self) {
+        let Some(best) = self.clock else {
+            return;
+        };
+        for (outcome, job) in self.cases.iter_mut().zip(self.plan.jobs) {
+            outcome.at_full_clock(best, job.case.limits.max_rounds);
         }
     }
 
@@ -327,8 +368,22 @@ impl Suite<'_> {
                 warmup: job.case.limits.warmup,
                 batch: pinned,
                 verified: outcome.digest(),
+                clock: self.clock,
             }),
         };
         measure(worker, job, &wanted).map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_two_percent_below_the_best_clock_is_set_aside() {
+        assert!(is_full_clock(Some(63e12), 63e12));
+        assert!(is_full_clock(Some(62e12), 63e12));
+        assert!(!is_full_clock(Some(61e12), 63e12));
+        assert!(is_full_clock(None, 63e12), "no reading, no reproach");
     }
 }

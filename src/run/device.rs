@@ -63,6 +63,10 @@ pub struct SampleRequest {
     /// right: the same bits need no second judgement.
     #[serde(default)]
     pub verified: Option<u64>,
+    /// The best [`Round::clock`] of this run so far: what a fresh process
+    /// waits for, within reason.
+    #[serde(default)]
+    pub clock: Option<f64>,
 }
 
 /// What was done about the cost of a pass itself.
@@ -128,6 +132,11 @@ pub struct Round {
     /// running again would leave the same.
     #[serde(default)]
     pub digest: Option<u64>,
+    /// How fast the device clocked around this round: multiply-adds just
+    /// before and just after it, in FLOP a second, the lower of the two. None
+    /// on a software adapter.
+    #[serde(default)]
+    pub clock: Option<f64>,
 }
 
 impl Round {
@@ -141,6 +150,12 @@ impl Round {
         let garbage = |what: String| Err(Lost::new(Step::Sample, LostCause::Garbage(what)));
         if self.samples.is_empty() {
             return garbage("no samples".into());
+        }
+        if self
+            .clock
+            .is_some_and(|clock| !clock.is_finite() || clock <= 0.0)
+        {
+            return garbage("a clock that stands still".into());
         }
         if self.batch == 0 {
             return garbage("a batch of no runs".into());

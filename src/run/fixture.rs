@@ -99,6 +99,7 @@ pub(super) fn request() -> SampleRequest {
         warmup: 5,
         batch: None,
         verified: None,
+        clock: None,
     }
 }
 
@@ -120,5 +121,6 @@ pub(super) fn round() -> Round {
             by_wgsl: false,
         },
         digest: None,
+        clock: None,
     }
 }

@@ -30,6 +30,7 @@ fn request() -> SampleRequest {
         warmup: 2,
         batch: None,
         verified: None,
+        clock: None,
     }
 }
 

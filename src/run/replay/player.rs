@@ -318,6 +318,7 @@ impl Device for Replay {
             elapsed: Nanos(busy * 1.25),
             after: judged(&played, true),
             digest: None,
+            clock: entry.clock,
             samples,
         };
         round.check()?;

@@ -108,6 +108,8 @@ pub struct ScriptedCase {
     pub overhead: Overhead,
     /// Runs timed together, unless it is pinned.
     pub batch: u32,
+    /// How fast the device clocked, in FLOP a second of multiply-adds.
+    pub clock: Option<f64>,
     /// What goes wrong.
     pub behaviour: Behaviour,
 }
@@ -124,6 +126,7 @@ impl Default for ScriptedCase {
             samples: 20,
             overhead: Overhead::EmptyPass,
             batch: 1,
+            clock: None,
             behaviour: Behaviour::Right,
         }
     }

@@ -1,11 +1,15 @@
 //! An open device, and one way to hear that something went wrong.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use wgpu::{Adapter, CommandEncoder, ErrorFilter, Features, PollType, SubmissionIndex};
 
 use crate::kit::{Lost, LostCause, Step};
 use crate::run::panics::{catch, shorten};
+
+/// How long a callback may take to run once the device is done.
+const CALLBACK: Duration = Duration::from_secs(10);
 
 /// What callbacks reported.
 #[derive(Debug, Default)]
@@ -181,7 +185,8 @@ impl Context {
             .poll(PollType::wait_indefinitely())
             .map_err(|error| Lost::new(step, LostCause::DeviceLost(error.to_string())))?;
         self.alive(step)?;
-        match told.try_recv() {
+        // The callback may be in the hands of another thread that polls.
+        match told.recv_timeout(CALLBACK) {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return Err(refused(error.to_string())),
             Err(_) => return Err(refused("a buffer was never mapped".into())),

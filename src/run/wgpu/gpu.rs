@@ -6,7 +6,7 @@ use crate::kit::{Ceilings, Correctness, DeviceFacts, DeviceKind, Lost, LostCause
 use crate::run::{Device, Handle, Job, Prepared, Round, SampleRequest, Selection};
 
 use super::context::Context;
-use super::heater::{Heater, unheated};
+use super::heater::Heater;
 use super::timer::Clock;
 use super::{adapter, prepared, probe, sample, verify};
 
@@ -38,7 +38,7 @@ impl Gpu {
         let heated = facts.kind != DeviceKind::Cpu && facts.features.timestamps;
         let heater = heated.then(|| Heater::start(&context)).transpose()?;
         let clock = {
-            let _quiet = heater.as_ref().map(Heater::settle);
+            let _quiet = heater.as_ref().map(|heater| heater.settle(None));
             Clock::measure(&context)?
         };
         facts.timer = clock.timer;
@@ -76,7 +76,7 @@ impl Device for Gpu {
     }
 
     fn probe(&mut self) -> Result<Ceilings, Lost> {
-        let _quiet = self.heater.as_ref().map(Heater::settle);
+        let _quiet = self.heater.as_ref().map(|heater| heater.settle(None));
         probe::probe(&self.context, &self.clock, &self.facts)
     }
 
@@ -101,14 +101,16 @@ impl Device for Gpu {
     fn sample(&mut self, handle: Handle, request: &SampleRequest) -> Result<Round, Lost> {
         let cpu = self.cpu();
         let case = case(&mut self.cases, Step::Sample, handle)?;
-        let mut round = {
-            let (_quiet, warm) = self
-                .heater
-                .as_ref()
-                .map_or_else(|| (unheated(), true), Heater::settle);
-            let mut round = sample::sample(&self.context, &self.clock, case, request, cpu)?;
-            round.warm &= warm;
-            round
+        let (context, clock) = (&self.context, &self.clock);
+        let mut round = match &self.heater {
+            None => sample::sample(context, clock, case, request, cpu)?,
+            Some(heater) => {
+                let quiet = heater.settle(request.clock);
+                let mut round = sample::sample(context, clock, case, request, cpu)?;
+                round.warm &= quiet.warm;
+                round.clock = heater.resume(quiet);
+                round
+            }
         };
         (round.after, round.digest) = verify::after(&self.context, case, request.verified)?;
         Ok(round)

@@ -14,11 +14,11 @@ use std::time::{Duration, Instant};
 use wgpu::BufferUsages;
 
 use crate::kit::{Lost, Nanos, Step};
-use crate::run::timing::{Heat, WARM_PASSES};
+use crate::run::timing::{Heat, WARM_PASSES, median};
 
 use super::context::Context;
 use super::prepared::begin;
-use super::probe::{Bound, FMA_F32, bind, fma_params};
+use super::probe::{Bound, FMA_F32, FMA_FLOPS, bind, fma_params};
 use super::timer::Recorder;
 
 /// A pass lasts about this long, and so does what may stand in the way of a
@@ -27,6 +27,9 @@ const PASS: Nanos = Nanos(0.4e6);
 
 /// Workgroups of a pass: they fill any device.
 const WORKGROUPS: u32 = 2_048;
+
+/// Invocations of a workgroup of the probe.
+const INVOCATIONS: f64 = 256.0;
 
 /// Rounds of a pass at most, on the fastest device.
 const MOST_ROUNDS: u32 = 1_024;
@@ -37,12 +40,17 @@ const FIRST_HEAT: Duration = Duration::from_millis(400);
 
 /// How long the clocks may take to rise, once in a process and later.
 const FIRST_RISE: Duration = Duration::from_secs(2);
-const RISE: Duration = Duration::from_millis(300);
+const RISE: Duration = Duration::from_secs(1);
+
+/// Passes after a case that tell the clock it ran at.
+const TELLING: usize = 3;
 
 /// A thread that keeps an open device warm until it is dropped.
 #[derive(Debug)]
 pub(super) struct Heater {
     started: Instant,
+    /// FLOPs of a pass.
+    work: f64,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -92,17 +100,21 @@ impl Shared {
 }
 
 /// Nothing of the heater's runs while this lives.
-pub(super) struct Pause<'a>(Option<&'a Heater>);
+pub(super) struct Pause<'a> {
+    heater: &'a Heater,
+    /// Whether the clocks were up when it began.
+    pub(super) warm: bool,
+    /// What a pass took then, in nanoseconds.
+    pass: Option<f64>,
+}
 
 impl Drop for Pause<'_> {
     fn drop(&mut self) {
-        if let Some(heater) = self.0 {
-            let mut state = heater.shared.lock();
-            state.paused = false;
-            state.recent.clear();
-            drop(state);
-            heater.shared.changed.notify_all();
-        }
+        let mut state = self.heater.shared.lock();
+        state.paused = false;
+        state.recent.clear();
+        drop(state);
+        self.heater.shared.changed.notify_all();
     }
 }
 
@@ -114,6 +126,7 @@ impl Heater {
     /// [`Lost`] at the start, as the device reports it.
     pub(super) fn start(context: &Context) -> Result<Self, Lost> {
         let stove = Stove::new(context)?;
+        let work = stove.work;
         let shared = Arc::new(Shared::default());
         let heard = Arc::clone(&shared);
         let thread = std::thread::spawn(move || {
@@ -127,48 +140,67 @@ impl Heater {
         });
         Ok(Self {
             started: Instant::now(),
+            work,
             shared,
             thread: Some(thread),
         })
     }
 
     /// Waits for the clocks to be up, then lets nothing run but the caller's
-    /// work. The second value says whether they were: a device that throttles
-    /// is not waited for forever, and what it does now is what counts from
-    /// then on.
-    pub(super) fn settle(&self) -> (Pause<'_>, bool) {
-        let limit = if self.shared.lock().risen {
-            RISE
-        } else {
-            FIRST_RISE
+    /// work. `known` is the best rate of other processes, in FLOP a second: a
+    /// fresh process waits for that. A device that throttles is not waited for
+    /// forever, and what it does now is what counts from then on.
+    pub(super) fn settle(&self, known: Option<f64>) -> Pause<'_> {
+        let limit = {
+            let mut state = self.shared.lock();
+            if state.risen {
+                RISE
+            } else {
+                if let Some(rate) = known {
+                    state.heat.know(self.work / rate * 1e9);
+                }
+                FIRST_RISE
+            }
         };
         let mut state = self.shared.wait_until(limit, |state| {
             state.heat.is_warm(&state.recent)
                 && (state.risen || self.started.elapsed() >= FIRST_HEAT)
         });
         let warm = state.heat.is_warm(&state.recent);
-        if warm {
-            state.risen = true;
-        } else {
+        state.risen = true;
+        if !warm {
             let recent = state.recent.clone();
             state.heat.accept(&recent);
         }
+        let pass = middle(&state.recent);
+        state.paused = true;
         drop(state);
-        (self.pause(), warm)
-    }
-
-    /// Lets nothing run but the caller's work.
-    pub(super) fn pause(&self) -> Pause<'_> {
-        self.shared.lock().paused = true;
         self.shared.changed.notify_all();
         drop(self.shared.wait_until(FIRST_RISE, |state| state.idle));
-        Pause(Some(self))
+        Pause {
+            heater: self,
+            warm,
+            pass,
+        }
+    }
+
+    /// Heats again, and tells the clock around the pause: the lower rate of
+    /// before and after, in FLOP a second.
+    pub(super) fn resume(&self, pause: Pause<'_>) -> Option<f64> {
+        let before = pause.pass;
+        drop(pause);
+        let state = self
+            .shared
+            .wait_until(FIRST_RISE, |state| state.recent.len() >= TELLING);
+        let after = middle(&state.recent);
+        let slower = before?.max(after?);
+        (slower > 0.0).then(|| self.work / slower * 1e9)
     }
 }
 
-/// No heater, nothing to pause: for software adapters.
-pub(super) fn unheated<'a>() -> Pause<'a> {
-    Pause(None)
+fn middle(times: &VecDeque<f64>) -> Option<f64> {
+    let times: Vec<f64> = times.iter().copied().collect();
+    median(&times)
 }
 
 impl Drop for Heater {
@@ -215,6 +247,8 @@ struct Stove {
     context: Context,
     recorder: Recorder,
     bound: Bound,
+    /// FLOPs of a pass.
+    work: f64,
 }
 
 impl Stove {
@@ -231,13 +265,15 @@ impl Stove {
             };
             let params = buffer(16, BufferUsages::UNIFORM);
             let sink = buffer(4, BufferUsages::STORAGE);
-            let stove = Self {
+            let mut stove = Self {
                 context: context.clone(),
                 recorder: Recorder::new(context),
                 bound: bind(context, FMA_F32, &[&params, &sink]),
+                work: 0.0,
             };
             let mut rounds = 1;
             loop {
+                stove.work = FMA_FLOPS * f64::from(rounds) * f64::from(WORKGROUPS) * INVOCATIONS;
                 context.queue.write_buffer(&params, 0, &fma_params(rounds));
                 if stove.pass()? >= PASS.0 || rounds >= MOST_ROUNDS {
                     return Ok(stove);

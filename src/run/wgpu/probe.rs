@@ -29,7 +29,7 @@ const READ_VECTORS: u64 = 2_048;
 /// Invocations of one workgroup, of all arithmetic probes.
 const INVOCATIONS: u64 = 256;
 /// FLOPs of one round of an invocation, and of a subgroup in the matrix probe.
-const FMA_FLOPS: f64 = 512.0;
+pub(super) const FMA_FLOPS: f64 = 512.0;
 const MATRIX_FLOPS: f64 = 65_536.0;
 /// Bytes of the matrix probe's buffers.
 const MATRIX_SOURCE: usize = 3_072;

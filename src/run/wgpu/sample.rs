@@ -105,6 +105,7 @@ impl Session<'_> {
             elapsed: elapsed(self.started),
             after: crate::kit::Correctness::Unknown,
             digest: None,
+            clock: None,
         };
         round.check()?;
         Ok(round)
