@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use comfy_table::{Table, presets};
+use serde::Serialize;
 
 use crate::cli::{DevicesArgs, Format};
 use crate::exit;
-use crate::kit::{Ceilings, DeviceFacts};
+use crate::kit::{Ceilings, DeviceFacts, DeviceKey};
 
 use super::AppError;
 use super::output::Screen;
@@ -14,6 +15,25 @@ use super::session::Session;
 
 /// A probe takes seconds; a driver that takes longer than this hangs.
 const DEADLINE: Duration = Duration::from_secs(120);
+
+/// One adapter, for programs.
+#[derive(Serialize)]
+struct Listed<'a> {
+    #[serde(flatten)]
+    facts: &'a DeviceFacts,
+    /// The folder of its baselines.
+    baselines: DeviceKey,
+    /// None unless they were probed.
+    ceilings: Option<Ceilings>,
+}
+
+fn listed(facts: &DeviceFacts, ceilings: Option<Ceilings>) -> Listed<'_> {
+    Listed {
+        facts,
+        baselines: facts.key(),
+        ceilings,
+    }
+}
 
 /// Lists adapters; with `--probe` measures the selected one.
 pub(super) fn devices(args: &DevicesArgs, screen: &Screen) -> Result<u8, AppError> {
@@ -23,7 +43,10 @@ pub(super) fn devices(args: &DevicesArgs, screen: &Screen) -> Result<u8, AppErro
         let found = found()?;
         match args.format.format {
             Format::Table => screen.print(&table(&found))?,
-            Format::Json => screen.print(&json(&found)?)?,
+            Format::Json => {
+                let all: Vec<Listed<'_>> = found.iter().map(|facts| listed(facts, None)).collect();
+                screen.print(&json(&all)?)?;
+            }
         }
         return Ok(exit::PASS);
     }
@@ -31,7 +54,7 @@ pub(super) fn devices(args: &DevicesArgs, screen: &Screen) -> Result<u8, AppErro
     let ceilings = args.probe.then(|| session.probe()).transpose()?;
     match args.format.format {
         Format::Table => screen.print(&one(&session.facts, ceilings.as_ref()))?,
-        Format::Json => screen.print(&json(&(&session.facts, ceilings))?)?,
+        Format::Json => screen.print(&json(&[listed(&session.facts, ceilings)])?)?,
     }
     Ok(exit::PASS)
 }
@@ -62,7 +85,7 @@ fn none() -> AppError {
     ))
 }
 
-fn json<T: serde::Serialize>(value: &T) -> Result<String, AppError> {
+fn json<T: Serialize>(value: &T) -> Result<String, AppError> {
     serde_json::to_string_pretty(value).map_err(|error| AppError::Output(error.into()))
 }
 

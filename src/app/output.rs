@@ -147,6 +147,12 @@ impl Screen {
     }
 }
 
+/// `1 case`, `2 cases`.
+pub(super) fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
 /// Columns of the terminal on standard output.
 fn terminal_width() -> Option<u16> {
     if let Some(width) = std::env::var("COLUMNS")

@@ -8,7 +8,7 @@ use crate::exit;
 use crate::shader::{RenderedFile, Renderer, rendered_files};
 
 use super::AppError;
-use super::output::Screen;
+use super::output::{Screen, count};
 use super::project::Project;
 
 /// Renders what the arguments select.
@@ -34,8 +34,8 @@ pub(super) fn render(args: &RenderArgs, screen: &Screen) -> Result<u8, AppError>
                 write(folder, file)?;
             }
             screen.remark(&format!(
-                "{} files written to {}",
-                files.len(),
+                "{} written to {}",
+                count(files.len(), "file"),
                 folder.display()
             ));
         }

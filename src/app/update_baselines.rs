@@ -15,7 +15,7 @@ use super::assemble::{self, lenient};
 use super::check::{finish, measure};
 use super::judging::Judging;
 use super::measuring::CaseOutcome;
-use super::output::Screen;
+use super::output::{Screen, count};
 use super::ready::{Ready, Suite};
 
 /// Measures what the arguments select and stores it.
@@ -106,7 +106,7 @@ fn store(
         facts: ready.session.facts.clone(),
         ceilings: ready.session.ceilings,
     };
-    let count = cases.len();
+    let written = cases.len();
     let mut told = Recorded::default();
     let key = ready.session.facts.key();
     let path = ready
@@ -123,7 +123,8 @@ fn store(
         .map(|(id, why)| format!("`{id}`: its old rounds were replaced, not joined: {why}"))
         .collect();
     notes.push(format!(
-        "{count} cases written to {} ({} new, {} kept as they were)",
+        "{} written to {} ({} new, {} kept as they were)",
+        count(written, "case"),
         path.display(),
         told.added.len(),
         told.kept

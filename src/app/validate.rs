@@ -6,7 +6,7 @@ use crate::cli::ValidateArgs;
 use crate::exit;
 
 use super::AppError;
-use super::output::Screen;
+use super::output::{Screen, count};
 use super::project::Project;
 
 /// Reads, plans, renders and validates what the arguments select.
@@ -31,10 +31,4 @@ pub(super) fn validate(args: &ValidateArgs, screen: &Screen) -> Result<u8, AppEr
         ))?;
     }
     Ok(exit::PASS)
-}
-
-/// `1 case`, `2 cases`.
-fn count(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }

@@ -162,12 +162,27 @@ fn not_given(stage: &Stage, global: &Global, used: &[bool]) -> String {
         .filter(|(_, used)| !**used)
         .map(|(binding, _)| binding.name.as_str())
         .collect();
+    let elsewhere = stage
+        .bindings
+        .iter()
+        .filter(|binding| binding.name == reflected.name)
+        .find_map(|binding| binding.slot);
+    if let Some((group, slot)) = elsewhere {
+        return format!(
+            "the WGSL binds {what}`{}: {}` at group {}, binding {}, and the spec puts it at group {group}, binding {slot}; correct its `group` and `binding`, or leave them out",
+            reflected.name, global.type_name, reflected.group, reflected.binding
+        );
+    }
     let cure = match closest(&reflected.name, free.iter().copied()) {
         Some(name) => format!(
             "did you mean `{name}`? Name them alike, or give `{name}` its `group` and `binding`"
         ),
         None => format!(
-            "add a buffer of that name; the spec gives {}",
+            "{}add a buffer of that name; the spec gives {}",
+            match reflected.kind {
+                BindingKind::Uniform => "give it by `uniforms`, or ",
+                BindingKind::StorageRead | BindingKind::StorageReadWrite => "",
+            },
             quoted(stage.bindings.iter().map(|binding| binding.name.as_str()))
         ),
     };

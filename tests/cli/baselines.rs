@@ -76,7 +76,7 @@ fn a_case_is_compared_with_its_own_rounds() {
 fn a_partial_update_keeps_the_other_cases() {
     let project = baselined();
     let told = project.update(&["--filter", "*[n=64]*", "--reason", "the second"]);
-    told.exits(0).says("1 cases written");
+    told.exits(0).says("1 case written");
     told.says("2 kept as they were");
     let file = recorded(&project);
     assert_eq!(rounds(&file, 64), [(2, 4)]);

@@ -11,6 +11,9 @@ mod baselines;
 mod devices;
 mod exit_codes;
 mod output;
+// Workers are found among all processes by their command lines.
+#[cfg(target_os = "linux")]
 mod process;
 mod project;
+#[cfg(target_os = "linux")]
 mod signals;

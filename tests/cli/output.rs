@@ -132,7 +132,11 @@ fn devices_describes_the_device_and_probes_it() {
     let told = project.run(&[&devices[..], &["--probe", "--format", "json"]].concat());
     let told: Value = serde_json::from_str(&told.exits(0).out).expect("JSON");
     assert_eq!(told[0]["adapter"], "Replay");
-    assert_eq!(told[1]["fma_f32"], 6e13);
+    assert_eq!(told[0]["baselines"], "replay-replay");
+    assert_eq!(told[0]["ceilings"]["fma_f32"], 6e13);
+    let told = project.run(&[&devices[..], &["--format", "json"]].concat());
+    let told: Value = serde_json::from_str(&told.exits(0).out).expect("JSON");
+    assert_eq!(told[0]["ceilings"], Value::Null);
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl Running {
         let script = project.path("device.json").display().to_string();
         let child = Command::new(env!("CARGO_BIN_EXE_gate"))
             .current_dir(project.path(""))
-            .args([command, "--replay", &script, "--seed", "1"])
+            .args([command, "--replay", &script])
             .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -56,6 +57,28 @@ fn an_interrupted_check_claims_nothing_against_its_baseline() {
     let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
     for n in [64, 128] {
         assert_eq!(verdict(&report, n), "undecided");
+    }
+}
+
+/// A script that is a pipe without a writer: the device never opens.
+#[test]
+fn an_interrupt_before_anything_was_measured_says_so() {
+    let project = Project::new();
+    let script = project.path("device.json");
+    std::fs::remove_file(&script).expect("removed");
+    let made = Command::new("mkfifo").arg(&script).status();
+    assert!(made.expect("`mkfifo` is there").success());
+    for command in ["check", "devices"] {
+        let more: &[&str] = if command == "check" { &PATIENT } else { &[] };
+        let mut gate = Running::start(&project, command, more);
+        gate.until_round(0);
+        gate.signal("INT");
+        let output = gate.end();
+        assert_eq!(output.status.code(), Some(130), "{command}");
+        assert!(output.stdout.is_empty());
+        let err = String::from_utf8(output.stderr).expect("is text");
+        assert_eq!(err, "error: interrupted before anything was measured\n");
+        Running::until_alone(&script);
     }
 }
 

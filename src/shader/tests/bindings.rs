@@ -213,7 +213,7 @@ fn several_uniform_variables_need_a_word_from_the_spec() {
         .expect("one by uniforms, one by a buffer");
     assert_eq!(shader.bindings[1].1, Resolved::Buffer(1));
     let none = plain("a.wgsl").output("y", "f32", &[8]);
-    insta::assert_snapshot!(message(&wgsl, &none), @"kernel `kernel`, `shaders/a.wgsl`: the WGSL binds uniform `n: u32` at group 0, binding 0, and the spec gives nothing for it; add a buffer of that name; the spec gives `y`");
+    insta::assert_snapshot!(message(&wgsl, &none), @"kernel `kernel`, `shaders/a.wgsl`: the WGSL binds uniform `n: u32` at group 0, binding 0, and the spec gives nothing for it; give it by `uniforms`, or add a buffer of that name; the spec gives `y`");
 }
 
 #[test]
