@@ -371,6 +371,19 @@ mod tests {
     }
 
     #[test]
+    fn what_an_earlier_process_found_possible_is_asked_of_this_one() {
+        let steady = |time| VecDeque::from([time; WARM_PASSES]);
+        let mut heat = Heat::default();
+        heat.know(1.0);
+        heat.know(0.0);
+        for _ in 0..FIRST_PASSES {
+            heat.note(5.0);
+        }
+        assert!(!heat.is_warm(&steady(5.0)), "a fifth of the known clock");
+        assert!(heat.is_warm(&steady(1.0)));
+    }
+
+    #[test]
     fn the_median_of_an_even_number_is_between() {
         assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
