@@ -73,6 +73,8 @@ fn refusal(report: &crate::report::Report) -> String {
             "no baseline was written: lost cases are not recorded ({}); --exclude leaves them out",
             list(lost)
         )
+    } else if report.cases.iter().any(|case| case.rounds.is_empty()) {
+        "no baseline was written: the budget ended before every case had its turn; `limits.budget` or --budget gives more".into()
     } else {
         "no baseline was written: nothing was measured".into()
     }

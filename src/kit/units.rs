@@ -123,7 +123,10 @@ impl fmt::Display for Ratio {
             p if p < 99.95 => 1,
             _ => 0,
         };
-        f.pad(&format!("{percent:+.decimals$} %"))
+        // Adding zero takes the sign from what rounds to a negative zero.
+        let scale = 10_f64.powi(decimals as i32);
+        let rounded = (percent * scale).round() / scale + 0.0;
+        f.pad(&format!("{rounded:+.decimals$} %"))
     }
 }
 
@@ -144,6 +147,7 @@ mod tests {
     fn ratios_print_signed_percent() {
         assert_eq!(Ratio(0.0231).to_string(), "+2.31 %");
         assert_eq!(Ratio(-0.125).to_string(), "-12.5 %");
+        assert_eq!(Ratio(-0.000_01).to_string(), "+0.00 %");
     }
 
     #[test]

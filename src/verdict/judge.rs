@@ -59,11 +59,12 @@ pub fn judge(evidence: &Evidence, policy: &Policy) -> Judgement {
         Timing::Advisory => false,
     };
     let won = evidence.baseline.outcome == BaselineOutcome::Faster;
+    let unverified = verdict == Verdict::Undecided && evidence.correctness == Correctness::Unknown;
     let fails = match verdict {
         Verdict::Wrong => true,
         Verdict::Slower => times_count,
         Verdict::Lost => !policy.allow_lost,
-        Verdict::Undecided => times_count && !policy.allow_undecided,
+        Verdict::Undecided => unverified || (times_count && !policy.allow_undecided),
         Verdict::Pass => won && policy.fail_on_faster && times_count,
         Verdict::PassByRange => policy.require_baseline,
         Verdict::Ungated => !policy.allow_ungated || policy.require_baseline,
@@ -79,7 +80,7 @@ pub fn judge(evidence: &Evidence, policy: &Policy) -> Judgement {
     Judgement {
         verdict,
         fails,
-        advisory: on_times && !times_count,
+        advisory: on_times && !times_count && !unverified,
         reason,
     }
 }
@@ -99,7 +100,10 @@ fn first_that_holds(evidence: &Evidence) -> (Verdict, String) {
         Correctness::Right { .. } => {}
         // Wrong has been answered; what nobody verified never passes.
         Correctness::Wrong { .. } | Correctness::Unknown => {
-            return (Verdict::Lost, "its outputs were never verified".to_owned());
+            return (
+                Verdict::Undecided,
+                "its turn never came: the budget ended before its outputs were verified".to_owned(),
+            );
         }
     }
     let limit = percent(baseline.limit);
