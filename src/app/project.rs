@@ -75,17 +75,15 @@ impl Project {
             return "the specs have no cases; add entries under `cases:`".into();
         }
         // Planned again without the filter, which left nothing to be near to.
-        let near: Vec<CaseId> = specs
+        let all: Vec<Plan> = specs
             .iter()
             .filter_map(|spec| plan::expand(spec, &Filter::default()).ok())
-            .flat_map(|plan| filter.nearest(&plan))
             .collect();
-        let hint = match near.as_slice() {
+        let hint = match filter.nearest(&all).as_slice() {
             [] => "`gate list` shows the identities".into(),
             ids => format!(
                 "near are {}",
                 ids.iter()
-                    .take(3)
                     .map(|id| format!("`{id}`"))
                     .collect::<Vec<_>>()
                     .join(", ")

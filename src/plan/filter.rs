@@ -75,14 +75,14 @@ impl Filter {
     }
 
     /// The cases that were probably meant, the likeliest first: for a filter
-    /// that matched nothing of `plan`, which is the plan without a filter.
+    /// that matched nothing of `plans`, which are those without a filter.
     ///
     /// First what has a pattern within it (`topk` for `moe/topk[…]`), then
     /// what is spelled like it.
     #[must_use]
-    pub fn nearest(&self, plan: &Plan) -> Vec<CaseId> {
+    pub fn nearest(&self, plans: &[Plan]) -> Vec<CaseId> {
         let mut found: Vec<(u8, f64, &CaseId)> = Vec::new();
-        for case in &plan.cases {
+        for case in plans.iter().flat_map(|plan| &plan.cases) {
             let names = std::iter::once(&case.id.0).chain(&case.names);
             let best = names
                 .flat_map(|name| self.keep.iter().map(move |p| p.likeness(name)))
@@ -91,7 +91,7 @@ impl Filter {
                 found.push((rank, likeness, &case.id));
             }
         }
-        // The order of the plan decides between equals: the sort is stable.
+        // The order of the plans decides between equals: the sort is stable.
         found.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)));
         let ids = found.into_iter().map(|(_, _, id)| id.clone());
         ids.take(SUGGESTIONS).collect()

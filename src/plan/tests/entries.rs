@@ -224,7 +224,7 @@ fn a_filter_that_matches_nothing_gets_suggestions() {
     );
     let nearest = |pattern: &str| {
         let filter = Filter::new(&[pattern], &[]).expect("a usable filter");
-        let found = filter.nearest(&plan);
+        let found = filter.nearest(std::slice::from_ref(&plan));
         found.first().map(|id| id.0.clone())
     };
     let id = |text: &str| Some(text.to_owned());
@@ -236,5 +236,25 @@ fn a_filter_that_matches_nothing_gets_suggestions() {
         cases: Vec::new(),
         ..plan.clone()
     };
-    assert!(empty.nearest(&none).is_empty());
+    assert!(empty.nearest(&[none]).is_empty());
+}
+
+#[test]
+fn suggestions_come_from_every_suite_the_likeliest_first() {
+    let scale = scale("  - {kernel: scale, shape: {n: 1, k: 1}}\n");
+    let mut other = scale.clone();
+    for case in &mut other.cases {
+        case.id.0 = case.id.0.replace("s/scale", "moe/topk");
+    }
+    let filter = Filter::new(&["moe/topq*"], &[]).expect("a usable filter");
+    let found = filter.nearest(&[scale, other]);
+    let found: Vec<&str> = found.iter().map(|id| id.0.as_str()).collect();
+    assert_eq!(
+        found,
+        [
+            "moe/topk[k=1,n=1]@workgroup=64",
+            "moe/topk[k=1,n=1]@workgroup=128",
+            "s/scale[k=1,n=1]@workgroup=64"
+        ]
+    );
 }
