@@ -67,6 +67,7 @@ pub(super) fn add_suite(
     session: &Session,
 ) {
     let suite = judging.suite;
+    let before = report.cases.len();
     for (index, case) in outcome.cases.iter().enumerate() {
         if case.checked_form_failed {
             let why = crate::kit::LeftOut::CheckedFormFailed;
@@ -81,6 +82,10 @@ pub(super) fn add_suite(
             continue;
         }
         report.cases.push(row(judging, index, case, session));
+    }
+    let environment = judging.environment();
+    for case in &mut report.cases[before..] {
+        case.evidence.environment = environment.clone();
     }
     for (id, why) in &suite.plan.left_out {
         report.left_out.push(LeftOutReport {

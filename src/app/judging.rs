@@ -5,8 +5,8 @@
 use crate::baseline::{CaseRecord, Difference};
 use crate::kit::{DeviceFacts, Method, Nanos};
 use crate::run::Job;
-use crate::stats::{CaseRounds, Change, Decision, Design, Located, compare, decide};
-use crate::verdict::{BaselineEvidence, BaselineOutcome, Incomparable, Policy};
+use crate::stats::{CaseRounds, Change, Decision, Design, Located, common_shift, compare, decide};
+use crate::verdict::{BaselineEvidence, BaselineOutcome, Environment, Incomparable, Policy};
 
 use super::assemble::no_baseline;
 use super::measuring::{CaseOutcome, Measurement};
@@ -80,6 +80,45 @@ impl<'a> Judging<'a> {
             change: None,
             limit: job.case.limits.slowdown,
             labels: self.labels(job),
+        }
+    }
+
+    /// Whether the machine moved since the baseline: what the changes of cases
+    /// with the same code have in common.
+    pub(super) fn environment(&self) -> Environment {
+        let mut changes = Vec::new();
+        let mut what: Vec<&String> = Vec::new();
+        for (index, job) in self.suite.jobs.iter().enumerate() {
+            let evidence = self.settled[index].as_ref().unwrap_or(&self.latest[index]);
+            let same = self
+                .record(job)
+                .is_some_and(|record| record.code == self.suite.codes[index]);
+            if let (true, Some(change)) = (same, &evidence.change) {
+                changes.push(change);
+                what.extend(
+                    evidence
+                        .labels
+                        .iter()
+                        .filter(|label| !label.starts_with("tick")),
+                );
+            }
+        }
+        what.sort();
+        what.dedup();
+        match common_shift(&changes) {
+            None => Environment::Steady,
+            Some(by) if what.is_empty() => Environment::Shifted {
+                by,
+                what: "the machine itself: clocks, temperature, or what else runs on it".into(),
+            },
+            Some(by) => Environment::Shifted {
+                by,
+                what: what
+                    .iter()
+                    .map(|label| label.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            },
         }
     }
 

@@ -23,9 +23,11 @@ mod location;
 mod prior;
 mod recording;
 mod sequential;
+mod shift;
 #[cfg(test)]
 mod tests;
 
 pub use change::{CaseRounds, Change, Design, Located, StatsError, compare, interval};
 pub use decide::{Decision, decide};
 pub use location::{Summary, summarize};
+pub use shift::common_shift;
