@@ -105,7 +105,7 @@ pub struct MeasureArgs {
     /// Most time that one request to the device may take before its worker is killed
     #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "120s")]
     pub deadline: std::time::Duration,
-    /// Seed of inputs and order; chosen and printed when missing
+    /// Seed of inputs and order; chosen when missing; -v prints it
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
     /// Folder of baselines [default: baselines/ in the project's root]
