@@ -4,16 +4,13 @@
 use std::time::Instant;
 
 use crate::kit::{Checks, Correctness, Lost, Nanos};
-use crate::rounds::{self, CaseState, State};
+use crate::rounds::{self, CaseState, LOST_FOR_GOOD, State};
 use crate::run::{Job, Measured, Overhead, Round, SampleRequest, Wanted, Worker, measure};
 use crate::stats::{Summary, summarize};
 
 use super::interrupt;
 use super::progress::Progress;
 use super::session::Session;
-
-/// A case is given up after so many losses.
-const MOST_LOSSES: u32 = 2;
 
 /// A run is given up after so many workers in a row that did not start.
 const MOST_FAILED_STARTS: u32 = 3;
@@ -82,7 +79,7 @@ impl CaseOutcome {
 
     /// Whether it is given up: lost too often.
     pub(super) fn is_lost(&self) -> bool {
-        self.losses.len() >= MOST_LOSSES as usize
+        self.losses.len() >= LOST_FOR_GOOD as usize
     }
 
     /// Sets aside rounds that ran at a lower clock than the run's best. Where
@@ -207,7 +204,7 @@ pub(super) fn measure_suite(
         let state = suite.state(&done, round, plan.budget - spent);
         let Some(next) = rounds::next(&state) else {
             out_of_budget = state.cases.iter().any(|case| {
-                !case.decided && case.rounds < case.max_rounds && case.lost < MOST_LOSSES
+                !case.decided && case.rounds < case.max_rounds && case.lost < LOST_FOR_GOOD
             });
             break;
         };

@@ -5,4 +5,4 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 
-pub use schedule::{CaseState, RoundPlan, State, next};
+pub use schedule::{CaseState, LOST_FOR_GOOD, RoundPlan, State, next};

@@ -8,7 +8,7 @@ use crate::kit::Nanos;
 
 /// A case that was lost so often is given up: the first loss may be the
 /// machine's, a second one is the case's.
-const LOST_FOR_GOOD: u32 = 2;
+pub const LOST_FOR_GOOD: u32 = 2;
 
 /// What is known of one case's progress.
 #[derive(Clone, Copy, Debug, PartialEq)]

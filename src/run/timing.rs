@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::kit::Nanos;
+use crate::stats::median;
 
 use super::Overhead;
 
@@ -151,18 +152,6 @@ impl Heat {
         if let Some(now) = median(&recent) {
             self.fastest = now;
         }
-    }
-}
-
-/// Middle of a list; the mean of the two middle ones of an even number.
-pub(super) fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let middle = sorted.len() / 2;
-    match sorted.len() {
-        0 => None,
-        odd if odd % 2 == 1 => Some(sorted[middle]),
-        _ => Some((sorted[middle - 1] + sorted[middle]) / 2.0),
     }
 }
 
@@ -381,12 +370,5 @@ mod tests {
         }
         assert!(!heat.is_warm(&steady(5.0)), "a fifth of the known clock");
         assert!(heat.is_warm(&steady(1.0)));
-    }
-
-    #[test]
-    fn the_median_of_an_even_number_is_between() {
-        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
-        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
-        assert_eq!(median(&[]), None);
     }
 }

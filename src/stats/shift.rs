@@ -2,7 +2,7 @@
 
 use crate::kit::Ratio;
 
-use super::Change;
+use super::{Change, median};
 
 /// Fewer cases tell a machine's shift from a kernel's own too badly.
 const CASES_AT_LEAST: usize = 5;
@@ -32,22 +32,12 @@ pub fn common_shift(changes: &[&Change]) -> Option<Ratio> {
     if changes.len() < CASES_AT_LEAST {
         return None;
     }
-    let mut logs: Vec<f64> = changes.iter().map(|change| change.estimate.ln()).collect();
-    let shift = median(&mut logs);
-    let mut deviations: Vec<f64> = logs.iter().map(|log| (log - shift).abs()).collect();
-    let sigma = MAD_TO_SIGMA * median(&mut deviations);
+    let logs: Vec<f64> = changes.iter().map(|change| change.estimate.ln()).collect();
+    let shift = median(&logs)?;
+    let deviations: Vec<f64> = logs.iter().map(|log| (log - shift).abs()).collect();
+    let sigma = MAD_TO_SIGMA * median(&deviations)?;
     let error = MEDIAN_TO_MEAN * sigma / (logs.len() as f64).sqrt();
     (shift.abs() >= SMALLEST && shift.abs() >= ERRORS * error).then(|| Ratio::from_ln(shift))
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    if values.len() % 2 == 1 {
-        values[middle]
-    } else {
-        (values[middle - 1] + values[middle]) / 2.0
-    }
 }
 
 #[cfg(test)]

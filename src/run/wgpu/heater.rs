@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 use wgpu::BufferUsages;
 
 use crate::kit::{Lost, Nanos, Step};
-use crate::run::timing::{Heat, WARM_PASSES, median};
+use crate::run::timing::{Heat, WARM_PASSES};
+use crate::stats::median;
 
 use super::context::Context;
 use super::prepared::begin;

@@ -8,7 +8,7 @@ use std::time::Instant;
 use wgpu::BufferUsages;
 
 use crate::kit::{Ceilings, DeviceFacts, DeviceKind, Lost, LostCause, Nanos, Step};
-use crate::run::timing::median;
+use crate::stats::median;
 
 use super::context::Context;
 use super::pipeline::unchecked;

@@ -4,7 +4,8 @@ use wgpu::CommandEncoder;
 
 use crate::kit::Timer;
 use crate::run::Overhead;
-use crate::run::timing::{Span, batch_difference, median};
+use crate::run::timing::{Span, batch_difference};
+use crate::stats::median;
 
 use super::prepared::{Prepared, begin};
 use super::timer::{Cursor, Recorder};

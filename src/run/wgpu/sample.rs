@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use crate::kit::{Lost, LostCause, Nanos, Step};
-use crate::run::timing::{MOST_DISPATCHES, Timed, choose, median, most_runs, pass_at_least, warm};
+use crate::run::timing::{MOST_DISPATCHES, Timed, choose, most_runs, pass_at_least, warm};
 use crate::run::{Overhead, Round, SampleRequest};
+use crate::stats::median;
 
 use super::context::Context;
 use super::prepared::{Prepared, elapsed};

@@ -5,7 +5,8 @@ use std::time::Instant;
 use wgpu::{BufferUsages, CommandEncoder, ComputePassTimestampWrites};
 
 use crate::kit::{Lost, LostCause, Method, Nanos, Step, Timer};
-use crate::run::timing::{Span, median, spans, tick_of};
+use crate::run::timing::{Span, spans, tick_of};
+use crate::stats::median;
 
 use super::buffers::staging;
 use super::context::Context;
