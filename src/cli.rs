@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod reports;
+
+pub use reports::{Destination, ReportArg, ReportArgs, ReportFormat};
+
 const AFTER_HELP: &str = "\
 Exit codes:
     0  every case passed
@@ -146,6 +150,9 @@ pub struct CheckArgs {
     /// What to print.
     #[command(flatten)]
     pub format: FormatArgs,
+    /// What to write.
+    #[command(flatten)]
+    pub report: ReportArgs,
     /// Verdicts that do not fail the run
     #[arg(long, value_enum, value_delimiter = ',', value_name = "VERDICT")]
     pub allow: Vec<Allowed>,
@@ -184,6 +191,9 @@ pub struct UpdateArgs {
     /// What to print.
     #[command(flatten)]
     pub format: FormatArgs,
+    /// What to write.
+    #[command(flatten)]
+    pub report: ReportArgs,
     /// Why the baselines change; stored with them
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
@@ -215,6 +225,9 @@ pub struct RunArgs {
     /// What to print.
     #[command(flatten)]
     pub format: FormatArgs,
+    /// What to write.
+    #[command(flatten)]
+    pub report: ReportArgs,
     /// Write every sample to this CSV file
     #[arg(long, value_name = "FILE")]
     pub samples: Option<PathBuf>,

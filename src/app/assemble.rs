@@ -13,7 +13,7 @@ use crate::verdict::{
 use super::judging::Judging;
 use super::measuring::{CaseOutcome, Outcome};
 use super::ready::Ready;
-use super::session::Session;
+use super::session::Known;
 
 /// Version of the report's format.
 const FORMAT: u32 = 1;
@@ -27,7 +27,7 @@ pub(super) fn blank(command: &str, ready: &Ready) -> Report {
     let facts = &ready.session.facts;
     let mut classes: Vec<String> = Vec::new();
     for suite in &ready.suites {
-        for class in suite.classes(&ready.session) {
+        for class in suite.classes(facts) {
             if !classes.contains(&class.name.value) {
                 classes.push(class.name.value.clone());
             }
@@ -64,29 +64,10 @@ pub(super) fn add_suite(
     report: &mut Report,
     judging: &Judging<'_>,
     outcome: &Outcome,
-    session: &Session,
+    known: &Known,
 ) {
     let suite = judging.suite;
-    let before = report.cases.len();
-    for (index, case) in outcome.cases.iter().enumerate() {
-        if case.checked_form_failed {
-            let why = crate::kit::LeftOut::CheckedFormFailed;
-            report.left_out.push(LeftOutReport {
-                id: suite.jobs[index].case.id.clone(),
-                reason: why.to_string(),
-                why,
-            });
-            continue;
-        }
-        if outcome.interrupted && case.rounds.is_empty() && case.correctness.is_none() {
-            continue;
-        }
-        report.cases.push(row(judging, index, case, session));
-    }
-    let environment = judging.environment();
-    for case in &mut report.cases[before..] {
-        case.evidence.environment = environment.clone();
-    }
+    add_cases(report, judging, &outcome.cases, outcome.interrupted, known);
     for (id, why) in &suite.plan.left_out {
         report.left_out.push(LeftOutReport {
             id: id.clone(),
@@ -106,19 +87,71 @@ pub(super) fn add_suite(
     }
 }
 
-/// One case as a row of the report.
-fn row(
+/// Adds the cases of one suite; of one that was interrupted, those that were
+/// begun.
+fn add_cases(
+    report: &mut Report,
     judging: &Judging<'_>,
-    index: usize,
-    outcome: &CaseOutcome,
-    session: &Session,
-) -> CaseReport {
+    cases: &[CaseOutcome],
+    interrupted: bool,
+    known: &Known,
+) {
+    let suite = judging.suite;
+    let before = report.cases.len();
+    for (index, case) in cases.iter().enumerate() {
+        if case.checked_form_failed {
+            let why = crate::kit::LeftOut::CheckedFormFailed;
+            report.left_out.push(LeftOutReport {
+                id: suite.jobs[index].case.id.clone(),
+                reason: why.to_string(),
+                why,
+            });
+            continue;
+        }
+        if interrupted && case.rounds.is_empty() && case.correctness.is_none() {
+            continue;
+        }
+        report.cases.push(row(judging, index, case, known));
+    }
+    let environment = judging.environment();
+    for case in &mut report.cases[before..] {
+        case.evidence.environment = environment.clone();
+    }
+}
+
+/// The report of a run that is still going on: what is finished of this suite,
+/// after those before it. It counts as interrupted until the run ends.
+pub(super) fn partial(
+    report: &Report,
+    judging: &Judging<'_>,
+    cases: &[CaseOutcome],
+    known: &Known,
+) -> Report {
+    let mut report = unfinished(report);
+    add_cases(&mut report, judging, cases, true, known);
+    let rounds = cases.iter().map(|case| case.rounds.len()).max();
+    let rounds = rounds.map_or(0, |most| u32::try_from(most).unwrap_or(u32::MAX));
+    report.rounds = report.rounds.max(rounds);
+    report
+}
+
+/// A report as it stands, of a run that has not ended.
+pub(super) fn unfinished(report: &Report) -> Report {
+    Report {
+        interrupted: true,
+        exit: crate::exit::INTERRUPTED,
+        ..report.clone()
+    }
+}
+
+/// One case as a row of the report.
+fn row(judging: &Judging<'_>, index: usize, outcome: &CaseOutcome, known: &Known) -> CaseReport {
     let job = &judging.suite.jobs[index];
     let case = &job.case;
     let time = time_of(outcome);
-    let ceilings = session.ceilings.as_ref().map(|all| applicable(all, job));
+    let ceilings = known.ceilings.as_ref().map(|all| applicable(all, job));
     let cache = job.cache;
-    let evidence = evidence(judging, index, outcome, session, time, ceilings.as_ref());
+    let evidence = evidence(judging, index, outcome, known, time, ceilings.as_ref());
     let judgement = judge(&evidence, &judging.policy);
     let (roofline, bound) = roofline(case, time, ceilings.as_ref(), cache);
     CaseReport {
@@ -185,7 +218,7 @@ fn evidence(
     judging: &Judging<'_>,
     index: usize,
     outcome: &CaseOutcome,
-    session: &Session,
+    known: &Known,
     time: Option<(Nanos, Nanos, Nanos)>,
     ceilings: Option<&Ceilings>,
 ) -> Evidence {
@@ -198,12 +231,12 @@ fn evidence(
             ceilings,
             job.cache,
             footprint(case, job.cache),
-            session.facts.kind == DeviceKind::Cpu,
+            known.facts.kind == DeviceKind::Cpu,
         )
     });
     let classes: Vec<String> = judging
         .suite
-        .classes(session)
+        .classes(&known.facts)
         .iter()
         .map(|class| class.name.value.clone())
         .collect();

@@ -9,25 +9,27 @@ use crate::verdict::{Policy, Timing, outcome};
 use super::AppError;
 use super::assemble;
 use super::judging::Judging;
-use super::measuring::{CaseOutcome, Outcome, Plan, measure_suite};
+use super::measuring::{Outcome, Plan, Watch, measure_suite};
 use super::output::Screen;
 use super::progress::Progress;
 use super::ready::{Ready, Suite};
+use super::reports::Reports;
 
 /// Checks what the arguments select.
 pub(super) fn check(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
+    let mut reports = Reports::asked(&args.report, &args.format)?;
     let mut ready = Ready::new(&args.select, &args.device, &args.measure, screen)?;
     let (confidence, cases) = (ready.confidence(), ready.cases());
     let mut report = assemble::blank("check", &ready);
+    reports.begin(&report)?;
     let suites = std::mem::take(&mut ready.suites);
-    let facts = ready.session.facts.clone();
+    let known = ready.session.known();
     for suite in &suites {
-        let policy = policy(args, suite.timing(&ready.session));
-        let mut judging = Judging::new(suite, policy, &facts, confidence, cases);
-        let measured = measure(&mut ready, suite, false, screen, &mut |cases| {
-            judging.look(cases)
-        });
-        assemble::add_suite(&mut report, &judging, &measured, &ready.session);
+        let policy = policy(args, suite.timing(&known.facts));
+        let mut judging = Judging::new(suite, policy, &known.facts, confidence, cases);
+        let mut watch = reports.watch(&report, &mut judging, &known);
+        let measured = measure(&mut ready, suite, false, screen, &mut watch);
+        assemble::add_suite(&mut report, &judging, &measured, &known);
         if measured.interrupted {
             break;
         }
@@ -35,8 +37,7 @@ pub(super) fn check(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
     // `fails` already carries each suite's policy.
     let code = outcome(&assemble::judgements(&report));
     finish(&mut report, code);
-    screen.report(&report, &args.format)?;
-    Ok(report.exit)
+    reports.finish(&report, screen)
 }
 
 /// Measures one suite; shared with the commands that do not judge.
@@ -45,7 +46,7 @@ pub(super) fn measure(
     suite: &Suite,
     all_rounds: bool,
     screen: &Screen,
-    decided: &mut dyn FnMut(&[CaseOutcome]) -> Vec<bool>,
+    watch: &mut dyn Watch,
 ) -> Outcome {
     let rounds = |limits: crate::plan::CaseLimits| {
         u64::from(if all_rounds {
@@ -63,7 +64,7 @@ pub(super) fn measure(
         all_rounds,
         seed: ready.seed,
     };
-    measure_suite(&mut ready.session, &plan, &progress, decided)
+    measure_suite(&mut ready.session, &plan, &progress, watch)
 }
 
 /// The policy of one suite: its class's, unless a flag says otherwise.

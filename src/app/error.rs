@@ -43,6 +43,9 @@ pub enum AppError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Reports that could not be written.
+    #[error("{}", not_written(.0))]
+    Reports(Vec<(PathBuf, std::io::Error)>),
     /// Standard output went away.
     #[error("the report could not be written: {0}")]
     Output(#[from] std::io::Error),
@@ -52,6 +55,20 @@ pub enum AppError {
 fn lines<E: ToString>(errors: &[E]) -> String {
     let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
     texts.join("\nerror: ")
+}
+
+/// One line for each report that was not written.
+fn not_written(failures: &[(PathBuf, std::io::Error)]) -> String {
+    let texts: Vec<String> = failures
+        .iter()
+        .map(|(path, source)| {
+            format!(
+                "{}: the report was not written: {source}; check that the folder has room and is yours to write",
+                path.display()
+            )
+        })
+        .collect();
+    lines(&texts)
 }
 
 impl AppError {
@@ -77,7 +94,7 @@ impl AppError {
                 | LostCause::Garbage(_)
                 | LostCause::Protocol(_) => exit::LOST,
             },
-            Self::Write { .. } | Self::Output(_) => exit::FAILED,
+            Self::Write { .. } | Self::Reports(_) | Self::Output(_) => exit::FAILED,
         }
     }
 }

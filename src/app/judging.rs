@@ -16,6 +16,7 @@ use super::ready::Suite;
 const THIS_RUN: u32 = u32::MAX;
 
 /// What it takes to judge one suite.
+#[derive(Clone)]
 pub(super) struct Judging<'a> {
     /// The suite.
     pub(super) suite: &'a Suite,

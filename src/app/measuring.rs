@@ -178,13 +178,20 @@ pub(super) struct Plan<'a> {
     pub(super) seed: u64,
 }
 
-/// Measures a suite round by round. After each round `decided` says of every
-/// case whether it needs no more.
+/// Who follows a suite while it is measured.
+pub(super) trait Watch {
+    /// After each case of a round: what there is of all cases by now.
+    fn case(&mut self, cases: &[CaseOutcome]);
+    /// After each round: which cases need no more.
+    fn round(&mut self, cases: &[CaseOutcome]) -> Vec<bool>;
+}
+
+/// Measures a suite round by round, until `watch` wants no more of any case.
 pub(super) fn measure_suite(
     session: &mut Session,
     plan: &Plan<'_>,
     progress: &Progress,
-    decided: &mut dyn FnMut(&[CaseOutcome]) -> Vec<bool>,
+    watch: &mut dyn Watch,
 ) -> Outcome {
     let start = Instant::now();
     let mut suite = Suite {
@@ -208,11 +215,11 @@ pub(super) fn measure_suite(
             });
             break;
         };
-        suite.run_round(next.round, &next.order);
+        suite.run_round(next.round, &next.order, watch);
         suite.repeat_slow_clocks();
         round += 1;
         // Also where the run ends here: what was finished is judged.
-        let verdicts = decided(&suite.cases);
+        let verdicts = watch.round(&suite.cases);
         if interrupt::asked() || suite.failed_starts >= MOST_FAILED_STARTS {
             break;
         }
@@ -282,7 +289,7 @@ impl Suite<'_> {
     }
 
     /// One round: one process for all cases, a new one after each loss.
-    fn run_round(&mut self, round: u32, order: &[usize]) {
+    fn run_round(&mut self, round: u32, order: &[usize], watch: &mut dyn Watch) {
         let mut worker: Option<Worker> = None;
         for &index in order {
             if interrupt::asked() || self.failed_starts >= MOST_FAILED_STARTS {
@@ -321,6 +328,7 @@ impl Suite<'_> {
                 Err(lost) => outcome.losses.push(lost),
             }
             self.progress.step();
+            watch.case(&self.cases);
         }
     }
 

@@ -16,6 +16,8 @@ mod progress;
 mod project;
 mod ready;
 mod render;
+mod replace;
+mod reports;
 mod run;
 mod session;
 mod update_baselines;

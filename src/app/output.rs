@@ -5,9 +5,9 @@ use std::io::{self, IsTerminal, Write};
 
 use clap::Parser;
 
-use crate::cli::{Cli, Color, Command, Format, FormatArgs};
+use crate::cli::{Cli, Color, Command};
 use crate::exit;
-use crate::report::{self, Report, TableStyle};
+use crate::report::TableStyle;
 
 use super::AppError;
 
@@ -101,13 +101,15 @@ impl Screen {
         self.style.verbosity
     }
 
-    /// Writes a report in the form that was asked for.
-    pub(super) fn report(&self, report: &Report, format: &FormatArgs) -> Result<(), AppError> {
+    /// How tables are to look.
+    pub(super) fn style(&self) -> &TableStyle {
+        &self.style
+    }
+
+    /// Writes bytes to standard output, as they are.
+    pub(super) fn write(&self, bytes: &[u8]) -> Result<(), AppError> {
         let mut out = io::stdout().lock();
-        match format.format {
-            Format::Table => report::write_table(report, &self.style, &mut out)?,
-            Format::Json => report::write_json(report, &mut out)?,
-        }
+        out.write_all(bytes)?;
         out.flush()?;
         Ok(())
     }

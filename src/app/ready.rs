@@ -3,6 +3,7 @@
 
 use crate::baseline::{Baselines, Store};
 use crate::cli::{DeviceArgs, MeasureArgs, SelectArgs};
+use crate::kit::DeviceFacts;
 use crate::plan::{self, Case, Plan, ShaderNeeds};
 use crate::run::{Job, Overhead};
 use crate::spec::{Class, TimingPolicy};
@@ -26,13 +27,13 @@ pub(super) struct Suite {
 
 impl Suite {
     /// The device's classes by this suite's table, the closest first.
-    pub(super) fn classes(&self, session: &Session) -> Vec<&Class> {
-        plan::classes_of(&self.plan.classes, &session.facts)
+    pub(super) fn classes(&self, facts: &DeviceFacts) -> Vec<&Class> {
+        plan::classes_of(&self.plan.classes, facts)
     }
 
     /// Whether times can fail, by the closest class; gate where none says.
-    pub(super) fn timing(&self, session: &Session) -> TimingPolicy {
-        self.classes(session)
+    pub(super) fn timing(&self, facts: &DeviceFacts) -> TimingPolicy {
+        self.classes(facts)
             .first()
             .map_or(TimingPolicy::Gate, |class| class.timing)
     }

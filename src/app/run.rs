@@ -15,27 +15,29 @@ use super::judging::Judging;
 use super::measuring::Outcome;
 use super::output::Screen;
 use super::ready::{Ready, Suite};
+use super::reports::Reports;
 
 /// Measures what the arguments select.
 pub(super) fn run(args: &RunArgs, screen: &Screen) -> Result<u8, AppError> {
+    let mut reports = Reports::asked(&args.report, &args.format)?;
     let mut ready = Ready::new(&args.select, &args.device, &args.measure, screen)?;
     // Before anything is measured: a file that cannot be made costs no time.
     let mut samples = args.samples.as_deref().map(create).transpose()?;
     let (confidence, cases) = (ready.confidence(), ready.cases());
     let mut report = assemble::blank("run", &ready);
+    reports.begin(&report)?;
+    let known = ready.session.known();
     let mut suites = std::mem::take(&mut ready.suites);
     for suite in &mut suites {
         suite.baselines = None;
-        let outcome = measure(&mut ready, suite, true, screen, &mut |cases| {
-            vec![false; cases.len()]
-        });
+        let mut judging = Judging::new(suite, lenient(), &known.facts, confidence, cases);
+        let mut watch = reports.watch(&report, &mut judging, &known);
+        let outcome = measure(&mut ready, suite, true, screen, &mut watch);
         if let (Some(writer), Some(path)) = (&mut samples, &args.samples) {
             write_samples(writer, suite, &outcome, &ready, &args.recording)
                 .map_err(|source| write_error(path, source))?;
         }
-        let facts = ready.session.facts.clone();
-        let judging = Judging::new(suite, lenient(), &facts, confidence, cases);
-        assemble::add_suite(&mut report, &judging, &outcome, &ready.session);
+        assemble::add_suite(&mut report, &judging, &outcome, &known);
     }
     if let (Some(writer), Some(path)) = (samples, &args.samples) {
         writer
@@ -44,8 +46,7 @@ pub(super) fn run(args: &RunArgs, screen: &Screen) -> Result<u8, AppError> {
     }
     let code = outcome(&assemble::judgements(&report));
     finish(&mut report, code);
-    screen.report(&report, &args.format)?;
-    Ok(report.exit)
+    reports.finish(&report, screen)
 }
 
 fn create(path: &Path) -> Result<SampleWriter<BufWriter<File>>, AppError> {

@@ -11,6 +11,15 @@ use crate::run::{Deadlines, Device, Worker};
 
 use super::AppError;
 
+/// What is known of a device: all that judging needs of it.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    /// What it is.
+    pub(super) facts: DeviceFacts,
+    /// Its ceilings.
+    pub(super) ceilings: Option<Ceilings>,
+}
+
 /// How to start workers, and what the first of them said.
 pub(super) struct Session {
     program: PathBuf,
@@ -38,6 +47,14 @@ impl Session {
             ceilings: None,
             first: Some(first),
         })
+    }
+
+    /// What is known of the device by now.
+    pub(super) fn known(&self) -> Known {
+        Known {
+            facts: self.facts.clone(),
+            ceilings: self.ceilings,
+        }
     }
 
     /// A worker in a process of its own. The first round takes the process

@@ -17,21 +17,23 @@ use super::judging::Judging;
 use super::measuring::CaseOutcome;
 use super::output::{Screen, count};
 use super::ready::{Ready, Suite};
+use super::reports::Reports;
 
 /// Measures what the arguments select and stores it.
 pub(super) fn update(args: &UpdateArgs, screen: &Screen) -> Result<u8, AppError> {
+    let mut reports = Reports::asked(&args.report, &args.format)?;
     let mut ready = Ready::new(&args.select, &args.device, &args.measure, screen)?;
     let (confidence, cases) = (ready.confidence(), ready.cases());
     let mut report = assemble::blank("update-baselines", &ready);
+    reports.begin(&report)?;
+    let known = ready.session.known();
     let suites = std::mem::take(&mut ready.suites);
     let mut measured = Vec::with_capacity(suites.len());
     for suite in &suites {
-        let facts = ready.session.facts.clone();
-        let mut judging = Judging::new(suite, lenient(), &facts, confidence, cases);
-        let outcome = measure(&mut ready, suite, true, screen, &mut |cases| {
-            judging.look(cases)
-        });
-        assemble::add_suite(&mut report, &judging, &outcome, &ready.session);
+        let mut judging = Judging::new(suite, lenient(), &known.facts, confidence, cases);
+        let mut watch = reports.watch(&report, &mut judging, &known);
+        let outcome = measure(&mut ready, suite, true, screen, &mut watch);
+        assemble::add_suite(&mut report, &judging, &outcome, &known);
         measured.push((suite, outcome));
     }
     let code = outcome(&assemble::judgements(&report));
@@ -47,8 +49,7 @@ pub(super) fn update(args: &UpdateArgs, screen: &Screen) -> Result<u8, AppError>
     } else {
         report.notes.push(refusal(&report));
     }
-    screen.report(&report, &args.format)?;
-    Ok(report.exit)
+    reports.finish(&report, screen)
 }
 
 /// Why nothing was written.

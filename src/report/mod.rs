@@ -3,6 +3,7 @@
 //! Every writer is a pure function of the [`Report`]: the same report, the
 //! same bytes.
 
+mod csv;
 mod evidence;
 mod grid;
 mod json;
@@ -18,6 +19,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use csv::write_csv;
 pub use json::write_json;
 pub use markdown::write_markdown;
 pub use model::{CaseReport, LeftOutReport, Rate, Report, RoundReport, StageReport, Tally};

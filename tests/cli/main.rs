@@ -15,5 +15,6 @@ mod output;
 #[cfg(target_os = "linux")]
 mod process;
 mod project;
+mod reports;
 #[cfg(target_os = "linux")]
 mod signals;

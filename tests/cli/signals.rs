@@ -39,6 +39,25 @@ fn an_interrupt_reports_what_was_finished_and_exits_130() {
     }
 }
 
+/// `kill -9` asks nobody: what was finished was written before.
+#[test]
+fn a_killed_check_leaves_its_reports_with_what_was_finished() {
+    let project = hanging();
+    let more = ["--report", "json=out/a.json", "--report", "csv=a.csv"];
+    let mut gate = Running::start(&project, "check", &[&PATIENT[..], &more].concat());
+    gate.until_round(1);
+    gate.signal("KILL");
+    assert_eq!(gate.end().status.signal(), Some(9));
+    let report: Value = serde_json::from_str(&project.read("out/a.json")).expect("is whole");
+    assert_eq!(report["interrupted"], true);
+    assert_eq!(report["exit"], 130);
+    for n in [64, 128, 256] {
+        assert_eq!(verdict(&report, n), "pass-by-range");
+    }
+    assert_eq!(project.read("a.csv").lines().count(), 1 + 3);
+    Running::until_alone(&project.path("device.json"));
+}
+
 #[test]
 fn an_interrupted_check_claims_nothing_against_its_baseline() {
     let project = hanging();

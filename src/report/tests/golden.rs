@@ -1,6 +1,8 @@
 //! Golden files.
 
-use super::super::{Report, TableStyle, summary, write_json, write_markdown, write_table};
+use super::super::{
+    Report, TableStyle, summary, write_csv, write_json, write_markdown, write_table,
+};
 use super::fixture::{everything, facts, green};
 use crate::kit::{DeviceKind, Method};
 use crate::verdict::Verdict;
@@ -165,6 +167,20 @@ fn every_case_is_counted_once() {
 fn markdown_for_a_job_summary() {
     let mut out = Vec::new();
     write_markdown(&everything(), &mut out).expect("writes to memory");
+    insta::assert_snapshot!(String::from_utf8(out).expect("is text"));
+}
+
+#[test]
+fn csv_has_a_row_for_each_case() {
+    let report = everything();
+    let mut out = Vec::new();
+    write_csv(&report, &mut out).expect("writes to memory");
+    let mut read = ::csv::Reader::from_reader(out.as_slice());
+    let rows: Result<Vec<_>, _> = read.records().collect();
+    assert_eq!(
+        rows.expect("are rows").len(),
+        report.cases.len() + report.left_out.len()
+    );
     insta::assert_snapshot!(String::from_utf8(out).expect("is text"));
 }
 

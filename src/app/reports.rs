@@ -1,0 +1,216 @@
+//! The reports that were asked for: written anew while a run goes on, so that
+//! a run that is killed leaves what it had finished, and whole at its end.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::cli::{Destination, Format, FormatArgs, ReportArgs, ReportFormat};
+use crate::report::{self, Report};
+
+use super::AppError;
+use super::assemble;
+use super::judging::Judging;
+use super::measuring::{CaseOutcome, Watch};
+use super::output::Screen;
+use super::replace::{is_replaceable, replace};
+use super::session::Known;
+
+/// Writing within a round takes at most this part of the time: one of so many.
+const SHARE: u32 = 10;
+
+/// What takes no longer than this is written after every case.
+const QUICK: Duration = Duration::from_millis(5);
+
+/// What is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Printed {
+    /// The table, for people.
+    Table,
+    /// A report in its place.
+    Report(ReportFormat),
+}
+
+/// The reports of one run.
+#[derive(Debug)]
+pub(super) struct Reports {
+    printed: Printed,
+    files: Vec<(ReportFormat, PathBuf)>,
+    /// When the last was written, and what that took.
+    last: Option<(Instant, Duration)>,
+}
+
+impl Reports {
+    /// What the flags ask for.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::Usage`] where two reports would go to the same place.
+    pub(super) fn asked(args: &ReportArgs, format: &FormatArgs) -> Result<Self, AppError> {
+        let mut printed = match format.format {
+            Format::Table => Printed::Table,
+            Format::Json => Printed::Report(ReportFormat::Json),
+        };
+        let mut files: Vec<(ReportFormat, PathBuf)> = Vec::new();
+        for arg in &args.reports {
+            match &arg.to {
+                Destination::Output if printed == Printed::Table => {
+                    printed = Printed::Report(arg.format);
+                }
+                Destination::Output => {
+                    return Err(AppError::Usage(format!(
+                        "`--report {}=-`: standard output is taken by another report; give this one a file",
+                        arg.format.name()
+                    )));
+                }
+                Destination::File(path) => {
+                    if let Some((other, _)) = files.iter().find(|(_, known)| known == path) {
+                        return Err(AppError::Usage(format!(
+                            "`--report {}={}`: the {} report goes there already; give each a file of its own",
+                            arg.format.name(),
+                            path.display(),
+                            other.name()
+                        )));
+                    }
+                    files.push((arg.format, path.clone()));
+                }
+            }
+        }
+        Ok(Self {
+            printed,
+            files,
+            last: None,
+        })
+    }
+
+    /// Writes the files before anything is measured: one that cannot be
+    /// written costs no time on the device, and one of an earlier run is not
+    /// taken for this run's.
+    pub(super) fn begin(&mut self, blank: &Report) -> Result<(), AppError> {
+        let blank = assemble::unfinished(blank);
+        let mut failures = Vec::new();
+        self.write(&blank, true, &mut failures);
+        failed(failures)
+    }
+
+    /// Follows a suite, and writes what it finishes after the `report` of the
+    /// suites before it.
+    pub(super) fn watch<'a, 'b>(
+        &'b mut self,
+        report: &'b Report,
+        judging: &'b mut Judging<'a>,
+        known: &'b Known,
+    ) -> Watching<'a, 'b> {
+        Watching {
+            reports: self,
+            report,
+            judging,
+            known,
+        }
+    }
+
+    /// Writes and prints the report of a run that has ended, and gives its exit
+    /// code. Every report is tried, also where another cannot be written.
+    pub(super) fn finish(self, report: &Report, screen: &Screen) -> Result<u8, AppError> {
+        let mut failures = Vec::new();
+        self.write(report, false, &mut failures);
+        let mut out = Vec::new();
+        match self.printed {
+            Printed::Table => report::write_table(report, screen.style(), &mut out)?,
+            Printed::Report(format) => write_as(format, report, &mut out)?,
+        }
+        let printed = screen.write(&out);
+        failed(failures)?;
+        printed?;
+        Ok(report.exit)
+    }
+
+    /// Whether to write within a round: not where that would take too much of
+    /// the run's time.
+    fn is_due(&self) -> bool {
+        self.last.is_none_or(|(when, cost)| {
+            cost <= QUICK || when.elapsed() >= cost.saturating_mul(SHARE)
+        })
+    }
+
+    /// Writes anew what is finished so far. What fails here is told at the end,
+    /// if it still fails.
+    fn so_far(&mut self, report: impl FnOnce() -> Report) {
+        if self.files.is_empty() {
+            return;
+        }
+        let began = Instant::now();
+        self.write(&report(), true, &mut Vec::new());
+        self.last = Some((Instant::now(), began.elapsed()));
+    }
+
+    /// Writes the files; of a run that goes on, those that can be replaced.
+    fn write(&self, report: &Report, goes_on: bool, failures: &mut Vec<(PathBuf, io::Error)>) {
+        for (format, path) in &self.files {
+            if goes_on && !is_replaceable(path) {
+                continue;
+            }
+            if let Err(error) = write_file(*format, report, path) {
+                failures.push((path.clone(), error));
+            }
+        }
+    }
+}
+
+fn write_file(format: ReportFormat, report: &Report, path: &Path) -> io::Result<()> {
+    replace(path, &mut |out| write_as(format, report, out))
+}
+
+/// Writes a report in one form.
+fn write_as(format: ReportFormat, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        ReportFormat::Json => report::write_json(report, out),
+        ReportFormat::Markdown => report::write_markdown(report, out),
+        ReportFormat::Csv => report::write_csv(report, out),
+    }
+}
+
+/// The error of reports that were not written, if any.
+fn failed(failures: Vec<(PathBuf, io::Error)>) -> Result<(), AppError> {
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(AppError::Reports(failures))
+    }
+}
+
+/// Judges one suite while it is measured, and keeps the reports up to date.
+pub(super) struct Watching<'a, 'b> {
+    reports: &'b mut Reports,
+    report: &'b Report,
+    judging: &'b mut Judging<'a>,
+    known: &'b Known,
+}
+
+impl Watch for Watching<'_, '_> {
+    fn case(&mut self, cases: &[CaseOutcome]) {
+        let Self {
+            reports,
+            report,
+            judging,
+            known,
+        } = self;
+        if !reports.is_due() {
+            return;
+        }
+        reports.so_far(|| {
+            // A look within a round must settle nothing: it is none of the
+            // looks that the confidence was shared among.
+            let mut judging = judging.clone();
+            judging.look(cases);
+            assemble::partial(report, &judging, cases, known)
+        });
+    }
+
+    fn round(&mut self, cases: &[CaseOutcome]) -> Vec<bool> {
+        let decided = self.judging.look(cases);
+        self.reports
+            .so_far(|| assemble::partial(self.report, self.judging, cases, self.known));
+        decided
+    }
+}

@@ -1,0 +1,148 @@
+//! `--report FORMAT=FILE`: what is written, where to, and what stands in the
+//! way.
+
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::{Value, json};
+
+use crate::project::{Project, case, verdict};
+
+fn parsed(project: &Project, file: &str) -> Value {
+    serde_json::from_str(&project.read(file)).expect("is JSON")
+}
+
+#[test]
+fn several_reports_of_one_run_say_the_same() {
+    let project = Project::new();
+    project.cases(&json!([{"match": "n=128]", "times": [20e6]}]));
+    let told = project.check(&[
+        "--report",
+        "json=out/deep/a.json",
+        "--report",
+        "csv=a.csv",
+        "--report",
+        "markdown=a.md",
+    ]);
+    told.exits(1).says("1 slower");
+    let report = parsed(&project, "out/deep/a.json");
+    assert_eq!(verdict(&report, 128), "slower");
+    assert_eq!(
+        (&report["exit"], &report["interrupted"]),
+        (&json!(1), &json!(false))
+    );
+    let mut csv = csv::Reader::from_path(project.path("a.csv")).expect("a file");
+    let rows: Vec<csv::StringRecord> = csv.records().map(|row| row.expect("a row")).collect();
+    assert_eq!(rows.len(), 3);
+    assert_eq!((&rows[1][1], &rows[1][6]), (case(128).as_str(), "slower"));
+    assert!(project.read("a.md").contains("**✗ slower (range)**"));
+    let left: Vec<_> = project
+        .tree()
+        .into_keys()
+        .filter(|path| path.to_string_lossy().contains(".gate-report"))
+        .collect();
+    assert_eq!(left, [""; 0].map(std::path::PathBuf::from));
+}
+
+#[test]
+fn commands_that_do_not_judge_write_reports_too() {
+    let project = Project::new();
+    for command in ["run", "update-baselines"] {
+        project
+            .measure(command, &["--report", "json=a.json"])
+            .exits(0);
+        let report = parsed(&project, "a.json");
+        assert_eq!(report["command"], command);
+        assert_eq!(report["interrupted"], false);
+    }
+}
+
+#[test]
+fn a_dash_prints_the_report_in_the_tables_place() {
+    let project = Project::new();
+    let printed = project.check(&["--report", "json=-"]);
+    let printed: Value = serde_json::from_str(&printed.exits(0).out).expect("nothing else");
+    let (formatted, _) = project.report("check", &[]);
+    let same = |mut report: Value| {
+        report["elapsed"] = Value::Null;
+        report
+    };
+    assert_eq!(same(printed), same(formatted));
+    let told = project.check(&["--report", "csv=-", "--report", "json=a.json"]);
+    assert!(told.exits(0).out.starts_with("device,case,"));
+    assert_eq!(told.out.lines().count(), 1 + 3);
+    assert_eq!(parsed(&project, "a.json")["exit"], 0);
+}
+
+#[test]
+fn two_reports_need_two_places() {
+    let project = Project::new();
+    for (flags, says) in [
+        (
+            &["--report", "json=-", "--report", "csv=-"][..],
+            "`--report csv=-`: standard output is taken",
+        ),
+        (
+            &["--format", "json", "--report", "csv=-"],
+            "`--report csv=-`: standard output is taken",
+        ),
+        (
+            &["--report", "json=a", "--report", "csv=a"],
+            "`--report csv=a`: the json report goes there already",
+        ),
+        (&["--report", "xml=a"], "`xml` is no format of a report"),
+        (&["--report", "json"], "write FORMAT=FILE"),
+        (&["--report", "json="], "the file is missing"),
+    ] {
+        project.check(flags).exits(2).complains(says);
+    }
+    assert!(!project.path("a").exists());
+}
+
+/// Told before anything is measured, with the code that the help promises.
+#[test]
+fn a_report_that_cannot_be_written_is_7() {
+    let project = Project::new();
+    project.write("file", "");
+    project.write("folder/file", "");
+    for target in ["json=file/below", "csv=folder", "json=/dev/full"] {
+        let told = project.check(&["--report", target, "--report", "markdown=b.md"]);
+        told.exits(7).complains("the report was not written: ");
+        let path = target.split_once('=').expect("has a file").1;
+        told.complains(path);
+        assert_eq!(project.read("folder/file"), "");
+    }
+}
+
+/// One that fails at the end costs neither the others nor what is printed.
+#[test]
+fn the_other_reports_are_written_all_the_same() {
+    let project = Project::new();
+    let told = project.check(&["--report", "json=/dev/full", "--report", "csv=a.csv"]);
+    told.exits(7).says("3 passed by range");
+    assert_eq!(project.read("a.csv").lines().count(), 1 + 3);
+}
+
+#[test]
+fn a_report_may_be_read_by_others_and_a_device_stays_a_device() {
+    let project = Project::new();
+    project.write("plain", "");
+    project
+        .check(&["--report", "json=a.json", "--report", "csv=/dev/null"])
+        .exits(0);
+    let mode = |file: &str| {
+        let known = std::fs::metadata(project.path(file)).expect("is there");
+        known.permissions().mode()
+    };
+    assert_eq!(mode("a.json"), mode("plain"));
+    let null = std::fs::metadata("/dev/null").expect("is there");
+    assert!(!null.is_file());
+}
+
+/// An earlier run's report is not taken for that of a run that found nothing.
+#[test]
+fn a_bad_request_writes_no_report() {
+    let project = Project::new();
+    project.write("specs/demo.yaml", "");
+    project.check(&["--report", "json=a.json"]).exits(2);
+    assert!(!project.path("a.json").exists());
+}
