@@ -5,11 +5,16 @@
 //! suite, one recording and one case a line, sorted; `<device>/device.json`
 //! holds the device's facts and ceilings. Devices are told apart by their
 //! exact key: a baseline of another device is no baseline.
+//!
+//! Samples that `gate run` or someone else recorded as CSV are read here too
+//! ([`read_samples`]): they also are what a device measured before.
 
 mod file;
 mod merge;
 mod parse;
 mod replace;
+mod rows;
+mod samples;
 mod store;
 mod text;
 
@@ -18,4 +23,5 @@ mod tests;
 
 pub use file::{Baselines, CaseRecord, DeviceRecord, FORMAT, Recording, RoundRecord};
 pub use merge::{Difference, Recorded};
-pub use store::{Store, StoreError};
+pub use samples::{SampleRecording, SampledCase, read_samples};
+pub use store::{Store, StoreError, load_file};

@@ -42,6 +42,23 @@ pub(super) struct Fault {
 /// A [`Fault`] for anything that [`write`](super::text::write) would not have written, other than
 /// spaces between words.
 pub(super) fn parse(bytes: &[u8], device: &DeviceKey, suite: &str) -> Result<Baselines, Fault> {
+    parse_of(bytes, Some(device), Some(suite))
+}
+
+/// Reads a file's text, of whichever device and suite it is.
+///
+/// # Errors
+///
+/// As for [`parse`].
+pub(super) fn parse_any(bytes: &[u8]) -> Result<Baselines, Fault> {
+    parse_of(bytes, None, None)
+}
+
+fn parse_of(
+    bytes: &[u8],
+    device: Option<&DeviceKey>,
+    suite: Option<&str>,
+) -> Result<Baselines, Fault> {
     let text = text_of(bytes)?;
     let mut json = serde_json::Deserializer::from_str(text);
     FileSeed { device, suite }
@@ -163,20 +180,24 @@ fn no_more<'de, A: MapAccess<'de>>(map: &mut A) -> Result<(), A::Error> {
 }
 
 /// The fields that both kinds of file begin with.
-fn head<'de, A: MapAccess<'de>>(map: &mut A, device: &DeviceKey) -> Result<u32, A::Error> {
+fn head<'de, A: MapAccess<'de>>(
+    map: &mut A,
+    device: Option<&DeviceKey>,
+) -> Result<(u32, DeviceKey), A::Error> {
     let format = known_format(field(map, "format")?)?;
     let found: DeviceKey = field(map, "device")?;
-    if found != *device {
+    if let Some(device) = device.filter(|device| **device != found) {
         return Err(A::Error::custom(format!(
             "these are of device `{found}`, and the file lies in the folder of `{device}`"
         )));
     }
-    Ok(format)
+    Ok((format, found))
 }
 
+/// What a file is expected to be of, where that is known.
 struct FileSeed<'a> {
-    device: &'a DeviceKey,
-    suite: &'a str,
+    device: Option<&'a DeviceKey>,
+    suite: Option<&'a str>,
 }
 
 impl<'de> DeserializeSeed<'de> for FileSeed<'_> {
@@ -194,12 +215,11 @@ impl<'de> Visitor<'de> for FileSeed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Baselines, A::Error> {
-        let format = head(&mut map, self.device)?;
+        let (format, device) = head(&mut map, self.device)?;
         let suite: String = field(&mut map, "suite")?;
-        if suite != self.suite {
+        if let Some(named) = self.suite.filter(|named| *named != suite) {
             return Err(A::Error::custom(format!(
-                "these are of suite `{suite}`, and the file is named for `{}`",
-                self.suite
+                "these are of suite `{suite}`, and the file is named for `{named}`"
             )));
         }
         next_is(&mut map, "recordings")?;
@@ -211,7 +231,7 @@ impl<'de> Visitor<'de> for FileSeed<'_> {
         no_more(&mut map)?;
         Ok(Baselines {
             format,
-            device: self.device.clone(),
+            device,
             suite,
             recordings,
             cases,
@@ -391,7 +411,7 @@ impl<'de> Visitor<'de> for DeviceSeed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<DeviceRecord, A::Error> {
-        let format = head(&mut map, self.device)?;
+        let (format, device) = head(&mut map, Some(self.device))?;
         let facts = field(&mut map, "facts")?;
         next_is(&mut map, "ceilings")?;
         let ceilings = map.next_value_seed(Checked {
@@ -402,7 +422,7 @@ impl<'de> Visitor<'de> for DeviceSeed<'_> {
         no_more(&mut map)?;
         Ok(DeviceRecord {
             format,
-            device: self.device.clone(),
+            device,
             facts,
             ceilings,
         })

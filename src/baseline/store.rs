@@ -249,6 +249,21 @@ impl Store {
     }
 }
 
+/// Reads one file of baselines wherever it lies and whatever it is named;
+/// none where there is no file.
+///
+/// # Errors
+///
+/// [`StoreError::Unreadable`], [`StoreError::Io`].
+pub fn load_file(path: &Path) -> Result<Option<Baselines>, StoreError> {
+    match read(path)? {
+        None => Ok(None),
+        Some(bytes) => parse::parse_any(&bytes)
+            .map(Some)
+            .map_err(|fault| unreadable(path.to_owned(), fault)),
+    }
+}
+
 fn check_names(device: &DeviceKey, suite: &str) -> Result<(), StoreError> {
     check_name(&device.0)?;
     check_name(suite)?;
