@@ -4,9 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod recorded;
 mod reports;
 
+pub use recorded::CompareArgs;
 pub use reports::{Destination, ReportArg, ReportArgs, ReportFormat};
+
+/// Flags of all commands stand below a command's own: else where they stand
+/// depends on how many commands there are.
+const LAST: usize = 900;
 
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -34,13 +40,13 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
     /// Colours: `auto` is a terminal without NO_COLOR
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", display_order = LAST)]
     pub color: Color,
     /// Say more: rounds, seeds, the GPU's share of the time, the device's ceilings
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, display_order = LAST)]
     pub verbose: u8,
     /// Say less: failing cases and the summary alone
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", display_order = LAST)]
     pub quiet: bool,
 }
 
@@ -53,6 +59,8 @@ pub enum Command {
     UpdateBaselines(UpdateArgs),
     /// Measure kernels and judge nothing
     Run(RunArgs),
+    /// Judge one recorded run against another, without a device
+    Compare(CompareArgs),
     /// List the cases of specs, without a device
     List(ListArgs),
     /// Check specs, templates and WGSL, without a device

@@ -16,7 +16,7 @@ use super::ready::Ready;
 use super::session::Known;
 
 /// Version of the report's format.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 
 /// A case is bound by its launch, and a roofline would say nothing, where an
 /// empty dispatch takes this share of its time.

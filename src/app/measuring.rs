@@ -72,7 +72,12 @@ impl CaseOutcome {
             Some(Correctness::Right {
                 repeatable: true, ..
             }) => self.rounds.first()?.raw.digest,
-            Some(Correctness::Right { .. } | Correctness::Wrong { .. } | Correctness::Unknown)
+            Some(
+                Correctness::Right { .. }
+                | Correctness::Wrong { .. }
+                | Correctness::Unknown
+                | Correctness::NotAsked,
+            )
             | None => None,
         }
     }
@@ -121,7 +126,8 @@ impl CaseOutcome {
     /// the case is not repeatable.
     fn judge(&mut self, found: Correctness) {
         let worse = match (&self.correctness, &found) {
-            (Some(Correctness::Wrong { .. }), _) | (Some(_), Correctness::Unknown) => false,
+            (Some(Correctness::Wrong { .. }), _)
+            | (Some(_), Correctness::Unknown | Correctness::NotAsked) => false,
             (
                 Some(Correctness::Right {
                     repeatable: false, ..
@@ -129,7 +135,7 @@ impl CaseOutcome {
                 Correctness::Right { .. },
             ) => false,
             (None, _)
-            | (Some(Correctness::Unknown), _)
+            | (Some(Correctness::Unknown | Correctness::NotAsked), _)
             | (
                 Some(Correctness::Right { .. }),
                 Correctness::Right { .. } | Correctness::Wrong { .. },

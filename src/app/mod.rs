@@ -5,6 +5,7 @@
 
 mod assemble;
 mod check;
+mod compare;
 mod devices;
 mod error;
 mod interrupt;
@@ -20,6 +21,7 @@ mod replace;
 mod reports;
 mod run;
 mod session;
+mod sides;
 mod update_baselines;
 mod validate;
 mod worker;

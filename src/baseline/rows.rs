@@ -34,6 +34,8 @@ impl From<Fault> for RowError {
 /// Rows of a text.
 pub(super) struct Rows<R> {
     text: R,
+    /// Kept from row to row: making one builds tables.
+    reader: csv_core::Reader,
     /// The line that the current row stands on, from 1.
     line: usize,
     bytes: Vec<u8>,
@@ -47,6 +49,7 @@ impl<R: BufRead> Rows<R> {
     pub(super) fn new(text: R) -> Self {
         Self {
             text,
+            reader: csv_core::Reader::new(),
             line: 0,
             bytes: Vec::new(),
             fields: vec![0; LONGEST_LINE + 2],
@@ -95,12 +98,13 @@ impl<R: BufRead> Rows<R> {
     /// Splits the line into its fields.
     fn split(&mut self) -> Result<(), RowError> {
         self.ends.clear();
-        let mut reader = csv_core::Reader::new();
+        self.reader.reset();
         let (mut at, mut end) = (0, 0);
         loop {
             let begin = at;
-            let (result, read, written) =
-                reader.read_field(&self.bytes[at..], &mut self.fields[end..]);
+            let (result, read, written) = self
+                .reader
+                .read_field(&self.bytes[at..], &mut self.fields[end..]);
             at += read;
             end += written;
             match result {

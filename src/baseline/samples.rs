@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
@@ -229,7 +229,10 @@ impl Gathering {
             let text = rows.field(index)?;
             text.parse().map_err(|_| {
                 let text = short(text);
-                rows.fault(index, format!("`{text}` is no {what}: it is a whole number"))
+                rows.fault(
+                    index,
+                    format!("`{text}` is no {what}: it is a whole number"),
+                )
             })
         };
         let named = |index: usize, what: &str| -> Result<&str, RowError> {

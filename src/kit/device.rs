@@ -22,6 +22,8 @@ pub enum Backend {
     Browser,
     /// Scripted times, for tests.
     Replay,
+    /// Not said: times that were recorded elsewhere.
+    Unknown,
 }
 
 impl fmt::Display for Backend {
@@ -33,6 +35,7 @@ impl fmt::Display for Backend {
             Self::Gl => "gl",
             Self::Browser => "browser",
             Self::Replay => "replay",
+            Self::Unknown => "unknown",
         })
     }
 }

@@ -44,6 +44,9 @@ pub enum LeftOut {
         /// `limits.time` of the case.
         time: Nanos,
     },
+    /// It was measured before, and not in what is judged.
+    #[error("it was recorded before and is not in what is compared with that")]
+    Gone,
     /// The kernel is wrong or unproven without wgpu's checks.
     #[error("unchecked runs only after the checked form verified, and it did not")]
     CheckedFormFailed,

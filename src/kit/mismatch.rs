@@ -98,6 +98,9 @@ pub enum Correctness {
     },
     /// Not verified, because the worker was lost before.
     Unknown,
+    /// Not verified, because only recorded times are judged: whoever recorded
+    /// them had the outputs.
+    NotAsked,
 }
 
 /// Floats with NaN and infinity, which JSON has not, as strings.

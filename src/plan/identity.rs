@@ -83,7 +83,8 @@ pub(super) fn refuse_word(word: &str) -> Option<String> {
 
 /// Orders identities as people read them: as text, but numbers by their size,
 /// so that `tokens=32` stands before `tokens=128`.
-pub(super) fn reading_order(a: &CaseId, b: &CaseId) -> Ordering {
+#[must_use]
+pub fn reading_order(a: &CaseId, b: &CaseId) -> Ordering {
     let (mut left, mut right) = (a.0.as_bytes(), b.0.as_bytes());
     loop {
         match (left.first(), right.first()) {

@@ -32,3 +32,4 @@ pub use fit::{
     FAR, GUARD_ROOM, MEMORY_CPU, MEMORY_DISCRETE, MEMORY_SHARED, ShaderNeeds, classes_of, fit,
     fit_shader,
 };
+pub use identity::reading_order;

@@ -124,6 +124,7 @@ fn output(correctness: &Correctness, all: bool) -> Option<String> {
             )
         }),
         Correctness::Unknown => all.then(|| "not verified".to_owned()),
+        Correctness::NotAsked => all.then(|| "not looked at: only times are compared".to_owned()),
     }
 }
 
@@ -183,9 +184,18 @@ fn baseline(case: &CaseReport, kind: Kind, all: bool) -> Option<String> {
             if !all && matches!(case.judgement.verdict, Verdict::Wrong | Verdict::Lost) {
                 return None;
             }
+            if kind == Kind::Compare {
+                return Some("none: only what is compared has this case".to_owned());
+            }
             format!("none on this device; {}", cure())
         }
         BaselineOutcome::Incomparable { why } => match why {
+            Incomparable::Method { before, now } if kind == Kind::Compare => {
+                format!("not comparable: its times were taken by {before}, and now by {now}")
+            }
+            Incomparable::Checks if kind == Kind::Compare => {
+                "not comparable: one is with wgpu's checks, the other without".to_owned()
+            }
             Incomparable::Method { before, now } => format!(
                 "not comparable: its times were taken by {before}, and now by {now}; {}",
                 cure()
@@ -210,9 +220,13 @@ fn baseline(case: &CaseReport, kind: Kind, all: bool) -> Option<String> {
                     let least = percent(Ratio(limit.0 + found.detectable.0));
                     format!("; only a slowdown beyond {least} would have shown")
                 });
+            let flag = match kind {
+                Kind::Compare => "`gate run --rounds` records more",
+                Kind::Check | Kind::Run | Kind::Update => "`--rounds`",
+            };
             format!(
                 "{numbers}, on both sides of the tolerated {limit_text}{counts}{seen}; more \
-                 rounds tell (`--rounds`)"
+                 rounds tell ({flag})"
             )
         }
     };

@@ -43,7 +43,7 @@ impl Column {
             Self::Rate => "rate",
             Self::RooflineBound | Self::Roofline => "roofline",
             Self::Verdict => match kind {
-                Kind::Check => "verdict",
+                Kind::Check | Kind::Compare => "verdict",
                 Kind::Run => "output",
                 Kind::Update => "outcome",
             },
@@ -67,6 +67,11 @@ impl Column {
 fn layouts(kind: Kind) -> &'static [&'static [Column]] {
     use Column::{Before, Case, Change, Rate, Roofline, RooflineBound, Time, TimeAlone, Verdict};
     match kind {
+        Kind::Compare => &[
+            &[Case, Before, Time, Change, Verdict],
+            &[Case, Time, Change, Verdict],
+            &[Case, TimeAlone, Change, Verdict],
+        ],
         Kind::Check => &[
             &[Case, Time, Change, Rate, RooflineBound, Verdict],
             &[Case, Time, Change, Rate, Roofline, Verdict],

@@ -56,7 +56,7 @@ pub fn write_markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     let judged = match kind {
-        Kind::Check => "verdict",
+        Kind::Check | Kind::Compare => "verdict",
         Kind::Run => "output",
         Kind::Update => "outcome",
     };

@@ -1,7 +1,7 @@
 //! What stands around the table: the device, what was left out, what is worth
 //! a look, what failed.
 
-use crate::kit::{Ceilings, LeftOut, Method};
+use crate::kit::{Backend, Ceilings, LeftOut, Method};
 use crate::verdict::{Environment, RangeOutcome, Verdict};
 
 use super::text::{clean, count, percent, rate};
@@ -20,6 +20,12 @@ pub(super) struct Remark {
 /// The device, and how times were taken on it.
 pub(super) fn device(report: &Report) -> Vec<String> {
     let facts = &report.device;
+    if facts.backend == Backend::Unknown {
+        return vec![clean(&format!(
+            "{}, by the name that its recording gives",
+            facts.adapter
+        ))];
+    }
     let mut driver = facts.driver.clone();
     if !facts.driver_info.is_empty() && !driver.contains(&facts.driver_info) {
         driver = format!("{driver} {}", facts.driver_info);
@@ -125,7 +131,9 @@ pub(super) fn left_out(report: &Report, numbers: bool) -> Vec<Remark> {
 /// A reason without the numbers that differ from case to case.
 fn reason(why: &LeftOut) -> String {
     match why {
-        LeftOut::Where(_) | LeftOut::Feature(_) | LeftOut::CheckedFormFailed => why.to_string(),
+        LeftOut::Where(_) | LeftOut::Feature(_) | LeftOut::Gone | LeftOut::CheckedFormFailed => {
+            why.to_string()
+        }
         LeftOut::Limit { what, limit, .. } => {
             format!("{what} is over the device's limit of {limit}")
         }
@@ -143,7 +151,7 @@ pub(super) fn noted(report: &Report, kind: Kind) -> Vec<Remark> {
     let mut remarks = Remarks::default();
     for case in &report.cases {
         let id = &case.id.0;
-        if kind == Kind::Check {
+        if kind.judges() {
             judged(case, &mut remarks);
         }
         if let Environment::Shifted { by, what } = &case.evidence.environment {

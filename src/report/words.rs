@@ -11,6 +11,8 @@ use super::{CaseReport, Report};
 pub(super) enum Kind {
     /// Judged.
     Check,
+    /// Judged, of two recorded runs.
+    Compare,
     /// Measured only.
     Run,
     /// Recorded.
@@ -22,7 +24,16 @@ impl Kind {
         match report.command.as_str() {
             "run" => Self::Run,
             "update-baselines" => Self::Update,
+            "compare" => Self::Compare,
             _ => Self::Check,
+        }
+    }
+
+    /// Whether times are judged in it.
+    pub(super) fn judges(self) -> bool {
+        match self {
+            Self::Check | Self::Compare => true,
+            Self::Run | Self::Update => false,
         }
     }
 }
@@ -98,7 +109,7 @@ pub(super) fn verdict(case: &CaseReport, kind: Kind) -> Word {
         ) => match case.evidence.correctness {
             Correctness::Right { .. } => Word::new(Tone::Good, "right"),
             Correctness::Wrong { .. } => Word::new(Tone::Bad, "wrong"),
-            Correctness::Unknown => Word::new(Tone::Doubt, "not verified"),
+            Correctness::Unknown | Correctness::NotAsked => Word::new(Tone::Doubt, "not verified"),
         },
         (
             Verdict::Slower
@@ -111,10 +122,10 @@ pub(super) fn verdict(case: &CaseReport, kind: Kind) -> Word {
             Some(_) => Word::new(Tone::Good, "recorded"),
             None => Word::new(Tone::Good, "new"),
         },
-        (Verdict::Slower, Kind::Check) if case.judgement.advisory => {
+        (Verdict::Slower, Kind::Check | Kind::Compare) if case.judgement.advisory => {
             Word::new(Tone::Notice, "slower (advisory)")
         }
-        (Verdict::Slower, Kind::Check) => {
+        (Verdict::Slower, Kind::Check | Kind::Compare) => {
             let baseline = case.evidence.baseline.outcome == BaselineOutcome::Slower;
             let range = case
                 .evidence
@@ -128,18 +139,22 @@ pub(super) fn verdict(case: &CaseReport, kind: Kind) -> Word {
             };
             failing(Tone::Bad, word)
         }
-        (Verdict::Undecided, Kind::Check) if case.judgement.advisory => {
+        (Verdict::Undecided, Kind::Check | Kind::Compare) if case.judgement.advisory => {
             Word::new(Tone::Notice, "undecided (advisory)")
         }
-        (Verdict::Undecided, Kind::Check) => failing(Tone::Doubt, "undecided"),
-        (Verdict::Ungated, Kind::Check) => failing(Tone::Doubt, "ungated"),
-        (Verdict::Pass, Kind::Check) => {
+        (Verdict::Undecided, Kind::Check | Kind::Compare) => failing(Tone::Doubt, "undecided"),
+        (Verdict::Ungated, Kind::Check | Kind::Compare) => failing(Tone::Doubt, "ungated"),
+        (Verdict::Pass, Kind::Check | Kind::Compare) => {
             let faster = case.evidence.baseline.outcome == BaselineOutcome::Faster;
             let tone = if fails { Tone::Bad } else { Tone::Good };
             Word::new(tone, if faster { "faster" } else { "pass" })
         }
-        (Verdict::PassByRange, Kind::Check) if fails => Word::new(Tone::Doubt, "no baseline"),
-        (Verdict::PassByRange, Kind::Check) => Word::new(Tone::Good, "pass by range"),
+        (Verdict::PassByRange, Kind::Check | Kind::Compare) if fails => {
+            Word::new(Tone::Doubt, "no baseline")
+        }
+        (Verdict::PassByRange, Kind::Check | Kind::Compare) => {
+            Word::new(Tone::Good, "pass by range")
+        }
     }
 }
 
@@ -150,7 +165,7 @@ fn meaning(report: &Report) -> &'static str {
         failing.any(|case| case.judgement.verdict == verdict)
     };
     match report.exit {
-        0 if Kind::of(report) == Kind::Check => "pass",
+        0 if Kind::of(report).judges() => "pass",
         0 => "done",
         1 if !fails(Verdict::Slower) && fails(Verdict::Pass) => "faster",
         1 => "slower",
@@ -189,7 +204,7 @@ pub fn summary(report: &Report) -> String {
         faster => format!("passed ({faster} of them faster)"),
     };
     match kind {
-        Kind::Check => {
+        Kind::Check | Kind::Compare => {
             part(tally.pass, &passed);
             part(tally.pass_by_range, "passed by range");
             part(tally.wrong, "wrong");

@@ -61,12 +61,14 @@ fn judge_and_time(
     };
     match &correctness {
         Some(Correctness::Wrong { .. }) => return Ok((correctness, None)),
-        Some(Correctness::Right { .. } | Correctness::Unknown) | None => {}
+        Some(Correctness::Right { .. } | Correctness::Unknown | Correctness::NotAsked) | None => {}
     }
     let round = device.sample(handle, request)?;
     round.check()?;
     match round.after {
         Correctness::Wrong { .. } => Ok((Some(round.after), None)),
-        Correctness::Right { .. } | Correctness::Unknown => Ok((correctness, Some(round))),
+        Correctness::Right { .. } | Correctness::Unknown | Correctness::NotAsked => {
+            Ok((correctness, Some(round)))
+        }
     }
 }

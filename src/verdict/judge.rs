@@ -97,7 +97,7 @@ fn first_that_holds(evidence: &Evidence) -> (Verdict, String) {
         return (Verdict::Lost, format!("lost while {lost}"));
     }
     match &evidence.correctness {
-        Correctness::Right { .. } => {}
+        Correctness::Right { .. } | Correctness::NotAsked => {}
         // Wrong has been answered; what nobody verified never passes.
         Correctness::Wrong { .. } | Correctness::Unknown => {
             return (
@@ -150,7 +150,7 @@ fn first_that_holds(evidence: &Evidence) -> (Verdict, String) {
 fn wrong(evidence: &Evidence) -> Option<String> {
     match &evidence.correctness {
         Correctness::Wrong { mismatch } => return Some(format!("wrong output: {mismatch}")),
-        Correctness::Right { .. } | Correctness::Unknown => {}
+        Correctness::Right { .. } | Correctness::Unknown | Correctness::NotAsked => {}
     }
     match &evidence.plausibility {
         Plausibility::FasterThanPhysics {

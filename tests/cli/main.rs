@@ -8,6 +8,7 @@
 mod bad_baselines;
 mod bad_input;
 mod baselines;
+mod compare;
 mod devices;
 mod exit_codes;
 mod output;
