@@ -353,7 +353,7 @@ impl Gathering {
                 message,
             })
         };
-        samples.sort_by(|a, b| a.0.cmp(&b.0));
+        samples.sort_by_key(|(number, _)| *number);
         if let Some(twice) = samples.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             return Err(fault(format!(
                 "sample {} of round {} of `{case}` stands twice in recording `{}`; two \
