@@ -254,7 +254,9 @@ impl Project {
         let folder = self.folder.path().display().to_string();
         let mut tidy = String::new();
         for line in text.replace(&folder, "$PROJECT").split_inclusive('\n') {
-            match (line.rfind(" in "), line.find(" on Replay: exit")) {
+            let on = [" on Replay: exit", " on replay-replay: exit"];
+            let to = on.iter().find_map(|on| line.find(on));
+            match (line.rfind(" in "), to) {
                 (Some(from), Some(to)) if from < to => {
                     tidy.push_str(&format!("{} in <time>{}", &line[..from], &line[to..]));
                 }
