@@ -10,6 +10,7 @@
 //! ([`read_samples`]): they also are what a device measured before.
 
 mod file;
+mod gather;
 mod merge;
 mod parse;
 mod replace;
