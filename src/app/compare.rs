@@ -19,6 +19,7 @@ use crate::verdict::{
 use super::AppError;
 use super::assemble::{self, FORMAT};
 use super::output::Screen;
+use super::reports::Reports;
 use super::sides::{Side, SideCase, finer, read_both};
 
 /// Recordings of B get numbers that those of A never have.
@@ -27,6 +28,7 @@ const OF_B: u32 = 1 << 31;
 /// Compares what the arguments name.
 pub(super) fn compare(args: &CompareArgs, screen: &Screen) -> Result<u8, AppError> {
     let start = Instant::now();
+    let mut reports = Reports::asked(&args.report, &args.format)?;
     let filter = Filter::new(&args.filter, &args.exclude)
         .map_err(|error| AppError::Usage(error.to_string()))?;
     let (mut before, mut now) = read_both(&args.before, &args.now, args.warmup)?;
@@ -43,6 +45,7 @@ pub(super) fn compare(args: &CompareArgs, screen: &Screen) -> Result<u8, AppErro
     }
     let other_device = other_device(&before, &now, args)?;
     let mut report = blank(args, &before, &now);
+    reports.begin(&report)?;
     report.filtered = filtered;
     report.notes = notes(&before, &now);
     let policy = policy(args);
@@ -73,8 +76,7 @@ pub(super) fn compare(args: &CompareArgs, screen: &Screen) -> Result<u8, AppErro
     }
     report.elapsed = Nanos::from_seconds(start.elapsed().as_secs_f64());
     report.exit = outcome(&assemble::judgements(&report));
-    screen.report(&report, &args.format)?;
-    Ok(report.exit)
+    reports.finish(&report, screen)
 }
 
 /// What is said of every comparison where the devices' names differ; nothing

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Allowed, FailOn, FormatArgs, TimingArg};
+use super::{Allowed, FailOn, FormatArgs, ReportArgs, TimingArg};
 
 /// `gate compare`
 #[derive(Clone, Debug, Args)]
@@ -49,6 +49,9 @@ pub struct CompareArgs {
     /// What to print.
     #[command(flatten)]
     pub format: FormatArgs,
+    /// Reports beside it.
+    #[command(flatten)]
+    pub report: ReportArgs,
     /// Verdicts that do not fail the comparison
     #[arg(long, value_enum, value_delimiter = ',', value_name = "VERDICT")]
     pub allow: Vec<Allowed>,

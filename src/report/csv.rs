@@ -84,6 +84,7 @@ fn row(case: &CaseReport, device: &str) -> [String; COLUMNS.len()] {
             Correctness::Right { .. } => "right",
             Correctness::Wrong { .. } => "wrong",
             Correctness::Unknown => "unknown",
+            Correctness::NotAsked => "not-asked",
         }
         .to_owned(),
         time(|(location, _, _)| location),
