@@ -336,6 +336,9 @@ impl Suite<'_> {
             self.progress.step();
             watch.case(&self.cases);
         }
+        if let Some(worker) = worker {
+            self.session.dismiss(worker);
+        }
     }
 
     /// Sets aside what ran at a lower clock, so that the next round measures

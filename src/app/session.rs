@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::baseline::Store;
@@ -31,6 +32,14 @@ pub(super) struct Session {
     pub(super) ceilings: Option<Ceilings>,
     /// The first worker, kept for the first round.
     first: Option<Worker>,
+    /// The worker that was dismissed last, on its way out.
+    leaving: Option<JoinHandle<()>>,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.see_off(None);
+    }
 }
 
 impl Session {
@@ -46,6 +55,7 @@ impl Session {
             facts,
             ceilings: None,
             first: Some(first),
+            leaving: None,
         })
     }
 
@@ -63,6 +73,20 @@ impl Session {
         match self.first.take() {
             Some(worker) => Ok(worker),
             None => spawn(&self.program, &self.device, self.deadline, round),
+        }
+    }
+
+    /// Dismisses a worker whose round is over.
+    pub(super) fn dismiss(&mut self, worker: Worker) {
+        self.see_off(Some(worker.dismiss()));
+    }
+
+    /// Waits for the worker that left before this one, so that no more than
+    /// one is ever on its way out.
+    fn see_off(&mut self, next: Option<JoinHandle<()>>) {
+        if let Some(left) = std::mem::replace(&mut self.leaving, next) {
+            // It only waits for the child; a panic in it has nothing to tell.
+            drop(left.join());
         }
     }
 

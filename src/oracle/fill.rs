@@ -12,8 +12,8 @@ use crate::plan::{Buffer, FillPlan};
 
 use super::tensor::{Data, Number, Tensor, scalars};
 
-/// Scalars that share one stream of random numbers: fixed, so that the number
-/// of threads changes nothing.
+/// Scalars of a part, about, which share one stream of random numbers: fixed, so
+/// that the number of threads changes nothing.
 const CHUNK: usize = 1 << 16;
 
 /// Generates a buffer's contents from its fill: the same for the same seed,
@@ -30,12 +30,12 @@ const CHUNK: usize = 1 << 16;
 /// begins anew with the same values.
 #[must_use]
 pub fn generate(buffer: &Buffer, seed: u64, set: u32) -> Tensor {
-    let streams = Streams::new(&buffer.name, seed, set);
+    let parts = Parts::new(buffer, seed, set);
     let data = match buffer.element.scalar {
-        Scalar::F32 => Data::F32(fill(buffer, &streams)),
-        Scalar::F16 => Data::F16(fill(buffer, &streams)),
-        Scalar::U32 => Data::U32(fill_integers(buffer, &streams)),
-        Scalar::I32 => Data::I32(fill_integers(buffer, &streams)),
+        Scalar::F32 => Data::F32(parts.all()),
+        Scalar::F16 => Data::F16(parts.all()),
+        Scalar::U32 => Data::U32(parts.all()),
+        Scalar::I32 => Data::I32(parts.all()),
     };
     Tensor {
         shape: buffer.shape.clone(),
@@ -44,133 +44,168 @@ pub fn generate(buffer: &Buffer, seed: u64, set: u32) -> Tensor {
     }
 }
 
-/// Random numbers of one buffer and set: a key, and one stream a chunk.
-struct Streams {
+/// What [`generate`] gives, in parts that can be had in any order and by any
+/// thread: a large buffer need not lie in the host's memory as a whole.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    buffer: &'a Buffer,
     key: [u8; 32],
+    /// Scalars of a row.
+    row: usize,
+    /// Scalars of a part, the last one's excepted.
+    length: usize,
 }
 
-impl Streams {
-    fn new(name: &str, seed: u64, set: u32) -> Self {
+impl<'a> Parts<'a> {
+    /// The parts of a buffer's contents for a seed and a set.
+    #[must_use]
+    pub fn new(buffer: &'a Buffer, seed: u64, set: u32) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key("kernel-gate 2026 contents of a buffer");
         hasher.update(&seed.to_le_bytes());
         hasher.update(&set.to_le_bytes());
-        hasher.update(name.as_bytes());
+        hasher.update(buffer.name.as_bytes());
+        let row = usize::try_from(buffer.shape.last().copied().unwrap_or(1))
+            .unwrap_or(usize::MAX)
+            .saturating_mul(usize::from(buffer.element.lanes))
+            .max(1);
+        let length = match &buffer.fill {
+            // Whole rows.
+            Some(FillPlan::Distinct(_) | FillPlan::Softmax) => {
+                row.saturating_mul((CHUNK / row).max(1))
+            }
+            None
+            | Some(
+                FillPlan::Zeros
+                | FillPlan::Constant(_)
+                | FillPlan::Iota
+                | FillPlan::Values(_)
+                | FillPlan::Normal(..)
+                | FillPlan::Uniform(..),
+            ) => CHUNK,
+        };
         Self {
+            buffer,
             key: *hasher.finalize().as_bytes(),
+            row,
+            length,
         }
     }
 
-    /// Fills chunks of a length in parallel, each from its own stream.
-    fn fill<T: Number>(
-        &self,
-        values: &mut [T],
-        chunk: usize,
-        write: impl Fn(&mut ChaCha8Rng, &mut [T]) + Sync,
-    ) {
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        scalars(self.buffer).div_ceil(self.length)
+    }
+
+    /// Bytes of every part but the last, as they lie in memory; none where
+    /// parts do not end with elements (a `vec3`'s padding).
+    #[must_use]
+    pub fn stride(&self) -> Option<usize> {
+        let width = usize::try_from(self.buffer.element.scalar.size()).ok()?;
+        (self.buffer.element.lanes != 3).then(|| self.length.saturating_mul(width))
+    }
+
+    /// The bytes of one part, where [`Parts::stride`] is known.
+    pub fn write(&self, part: usize, into: &mut Vec<u8>) {
+        match self.buffer.element.scalar {
+            Scalar::F32 => self.write_as::<f32>(part, into),
+            Scalar::F16 => self.write_as::<half::f16>(part, into),
+            Scalar::U32 => self.write_as::<u32>(part, into),
+            Scalar::I32 => self.write_as::<i32>(part, into),
+        }
+    }
+
+    fn write_as<T: Number>(&self, part: usize, into: &mut Vec<u8>) {
+        let left = scalars(self.buffer).saturating_sub(part.saturating_mul(self.length));
+        let mut values = vec![T::zeroed(); left.min(self.length)];
+        self.fill(part, &mut values);
+        into.clear();
+        into.extend_from_slice(bytemuck::cast_slice(&values));
+    }
+
+    fn all<T: Number>(&self) -> Vec<T> {
+        let mut values = vec![T::zeroed(); scalars(self.buffer)];
         values
-            .par_chunks_mut(chunk.max(1))
+            .par_chunks_mut(self.length)
             .enumerate()
-            .for_each(|(stream, values)| {
-                let mut random = ChaCha8Rng::from_seed(self.key);
-                random.set_stream(stream as u64);
-                write(&mut random, values);
-            });
+            .for_each(|(part, values)| self.fill(part, values));
+        values
     }
 
-    /// The same for whole rows.
-    fn fill_rows<T: Number>(
-        &self,
-        values: &mut [T],
-        row: usize,
-        write: impl Fn(&mut ChaCha8Rng, &mut [T]) + Sync,
-    ) {
-        let row = row.max(1);
-        let rows = (CHUNK / row).max(1);
-        self.fill(values, row.saturating_mul(rows), |random, values| {
-            for row in values.chunks_mut(row) {
-                write(random, row);
+    /// Fills one part, which holds zeros, from a stream of its own.
+    fn fill<T: Number>(&self, part: usize, values: &mut [T]) {
+        let Some(plan) = &self.buffer.fill else {
+            return;
+        };
+        let mut random = ChaCha8Rng::from_seed(self.key);
+        random.set_stream(part as u64);
+        let random = &mut random;
+        let first = part * self.length;
+        match plan {
+            FillPlan::Zeros => {}
+            FillPlan::Constant(value) => values.fill(T::of(*value)),
+            FillPlan::Iota => by_index(values, first, |index| index as f64),
+            FillPlan::Values(list) => {
+                if !list.is_empty() {
+                    by_index(values, first, |index| list[index % list.len()]);
+                }
             }
-        });
-    }
-}
-
-fn fill<T: Number>(buffer: &Buffer, streams: &Streams) -> Vec<T> {
-    let mut values = vec![T::zeroed(); scalars(buffer)];
-    let row = usize::try_from(buffer.shape.last().copied().unwrap_or(1))
-        .unwrap_or(usize::MAX)
-        .saturating_mul(usize::from(buffer.element.lanes));
-    match &buffer.fill {
-        None | Some(FillPlan::Zeros) => {}
-        Some(FillPlan::Constant(value)) => values.fill(T::of(*value)),
-        Some(FillPlan::Iota) => by_index(&mut values, |index| index as f64),
-        Some(FillPlan::Values(list)) => {
-            if !list.is_empty() {
-                by_index(&mut values, |index| list[index % list.len()]);
-            }
-        }
-        Some(FillPlan::Normal(mean, deviation)) => {
-            let flush = mean.abs() + deviation.abs() >= T::SMALLEST_NORMAL;
-            streams.fill(&mut values, CHUNK, |random, values| {
+            FillPlan::Normal(mean, deviation) => {
+                let flush = mean.abs() + deviation.abs() >= T::SMALLEST_NORMAL;
                 for value in values {
                     let standard: f64 = StandardNormal.sample(random);
                     *value = settled(T::of(mean + deviation * standard), flush);
                 }
-            });
-        }
-        Some(FillPlan::Uniform(low, high)) => {
-            let width = high - low;
-            let flush = *low <= 0.0 && low.abs().max(*high) >= T::SMALLEST_NORMAL;
-            streams.fill(&mut values, CHUNK, |random, values| {
-                for value in values {
-                    let drawn = settled(T::of(low + width * unit(random)), flush);
-                    // Rounding to the type must not reach the open end.
-                    *value = if width > 0.0 && drawn.value() >= *high {
-                        drawn.next_below()
-                    } else {
-                        drawn
-                    };
+            }
+            FillPlan::Uniform(low, high) => match self.buffer.element.scalar {
+                Scalar::U32 | Scalar::I32 => integers(random, *low, *high, values),
+                Scalar::F32 | Scalar::F16 => floats(random, *low, *high, values),
+            },
+            FillPlan::Distinct(bound) => {
+                for row in values.chunks_mut(self.row) {
+                    distinct(random, *bound, row);
                 }
-            });
+            }
+            FillPlan::Softmax => {
+                for row in values.chunks_mut(self.row) {
+                    softmax(random, row);
+                }
+            }
         }
-        Some(FillPlan::Distinct(bound)) => {
-            streams.fill_rows(&mut values, row, |random, row| {
-                distinct(random, *bound, row);
-            });
-        }
-        Some(FillPlan::Softmax) => streams.fill_rows(&mut values, row, softmax),
     }
-    values
 }
 
-/// As [`fill`], but a uniform fill draws every integer of `low..high` with the
-/// same chance, where rounding a float would favour some.
-fn fill_integers<T: Number>(buffer: &Buffer, streams: &Streams) -> Vec<T> {
-    let Some(FillPlan::Uniform(low, high)) = &buffer.fill else {
-        return fill(buffer, streams);
-    };
+fn floats<T: Number>(random: &mut ChaCha8Rng, low: f64, high: f64, values: &mut [T]) {
+    let width = high - low;
+    let flush = low <= 0.0 && low.abs().max(high) >= T::SMALLEST_NORMAL;
+    for value in values {
+        let drawn = settled(T::of(low + width * unit(random)), flush);
+        // Rounding to the type must not reach the open end.
+        *value = if width > 0.0 && drawn.value() >= high {
+            drawn.next_below()
+        } else {
+            drawn
+        };
+    }
+}
+
+/// Every integer of `low..high` with the same chance, where rounding a float
+/// would favour some.
+fn integers<T: Number>(random: &mut ChaCha8Rng, low: f64, high: f64, values: &mut [T]) {
     // Ends beyond the type's range saturate, the high one excluded all the
     // same; 2^32 values at most, so the width fits.
     let first = T::of(low.ceil()).value();
     let last = T::of(high.ceil() - 1.0).value();
     let width = (last - first).max(0.0) as u64 + 1;
-    let mut values = vec![T::zeroed(); scalars(buffer)];
-    streams.fill(&mut values, CHUNK, |random, values| {
-        for value in values {
-            *value = T::of(first + below(random, width) as f64);
-        }
-    });
-    values
+    for value in values {
+        *value = T::of(first + below(random, width) as f64);
+    }
 }
 
-fn by_index<T: Number>(values: &mut [T], value: impl Fn(usize) -> f64 + Sync) {
-    values
-        .par_chunks_mut(CHUNK)
-        .enumerate()
-        .for_each(|(chunk, values)| {
-            for (offset, to) in values.iter_mut().enumerate() {
-                *to = T::of(value(chunk * CHUNK + offset));
-            }
-        });
+fn by_index<T: Number>(values: &mut [T], first: usize, value: impl Fn(usize) -> f64) {
+    for (offset, to) in values.iter_mut().enumerate() {
+        *to = T::of(value(first + offset));
+    }
 }
 
 /// Zero instead of a subnormal number, where the fill's own range is wider.

@@ -18,7 +18,7 @@ mod topk;
 #[cfg(test)]
 mod tests;
 
-pub use fill::generate;
+pub use fill::{Parts, generate};
 pub use judge::{StageData, judge};
 pub use raw::{check_raw, differs, guard_bytes, poisoned};
 pub use reference::{BuiltIn, built_in, built_in_names};

@@ -1,5 +1,7 @@
 //! The buffers of a case: filled, poisoned, guarded, rotated.
 
+use std::borrow::Cow;
+
 use wgpu::{BufferUsages, CommandEncoder};
 
 use crate::kit::{Bytes, Lost, LostCause, Step};
@@ -11,6 +13,7 @@ use crate::shader::{BindingKind, Resolved};
 use super::context::Context;
 use super::pipeline::Bound;
 use super::rotation::rotation;
+use super::upload::LARGE;
 
 /// One buffer of the case.
 #[derive(Debug)]
@@ -18,8 +21,9 @@ struct Held {
     spec: Buffer,
     /// Declared bytes, and the guard where there is one: what is checked.
     watched: usize,
-    /// Contents before the case runs, padded to whole words.
-    initial: Vec<u8>,
+    /// Contents before the case runs, padded to whole words; none of a large
+    /// input, whose contents are generated again where they are wanted.
+    initial: Option<Vec<u8>>,
     /// Bound for writing by a stage.
     writable: bool,
     /// Equal copies at different addresses.
@@ -36,6 +40,7 @@ pub(super) struct CaseBuffers {
     uniforms: Vec<Option<wgpu::Buffer>>,
     flush: Option<wgpu::Buffer>,
     rotation: u32,
+    seed: u64,
 }
 
 impl CaseBuffers {
@@ -71,7 +76,7 @@ impl CaseBuffers {
                     BufferRole::Output => rotation.outputs,
                     BufferRole::Inout => 1,
                 };
-                held.push(hold(context, job, index, sets, &mut encoder));
+                held.push(hold(context, job, index, sets, &mut encoder)?);
             }
             let uniforms = job
                 .shaders
@@ -93,6 +98,7 @@ impl CaseBuffers {
                 flush,
                 // At most 256 and 8.
                 rotation: u32::try_from(rotation.inputs.max(rotation.outputs)).unwrap_or(1),
+                seed: job.seed,
             })
         })
     }
@@ -150,16 +156,23 @@ impl CaseBuffers {
     /// generated, outputs poisoned, guards whole.
     pub(super) fn restore(&self, context: &Context) {
         for held in self.held.iter().filter(|held| held.writable) {
+            // What can be written is kept.
+            let Some(initial) = &held.initial else {
+                continue;
+            };
             for buffer in &held.sets {
-                context.queue.write_buffer(buffer, 0, &held.initial);
+                context.queue.write_buffer(buffer, 0, initial);
             }
         }
     }
 
     /// What a buffer held at first, with its guard.
-    pub(super) fn initial(&self, index: usize) -> &[u8] {
+    pub(super) fn initial(&self, index: usize) -> Cow<'_, [u8]> {
         let held = &self.held[index];
-        &held.initial[..held.watched]
+        match &held.initial {
+            Some(initial) => Cow::Borrowed(&initial[..held.watched]),
+            None => Cow::Owned(initial_bytes(&held.spec, self.seed)),
+        }
     }
 
     /// Whether a stage may write a buffer.
@@ -243,7 +256,7 @@ fn hold(
     index: usize,
     sets: u64,
     encoder: &mut CommandEncoder,
-) -> Held {
+) -> Result<Held, Lost> {
     let spec = &job.case.buffers[index];
     let uses = || {
         job.shaders
@@ -254,6 +267,47 @@ fn hold(
     };
     let writable = uses().any(|binding| binding.kind == BindingKind::StorageReadWrite);
     let uniform = uses().any(|binding| binding.kind == BindingKind::Uniform);
+    let restored = job
+        .case
+        .stages
+        .iter()
+        .any(|stage| stage.reset.contains(&index));
+    let mut usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+    if uniform {
+        usage |= BufferUsages::UNIFORM;
+    }
+    let make = |size| {
+        context.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(&spec.name),
+            size,
+            usage,
+            mapped_at_creation: false,
+        })
+    };
+    let rotated = |first: wgpu::Buffer, encoder: &mut CommandEncoder| {
+        let mut all = vec![first];
+        for _ in 1..sets {
+            let copy = make(all[0].size());
+            encoder.copy_buffer_to_buffer(&all[0], 0, &copy, 0, None);
+            all.push(copy);
+        }
+        all
+    };
+    let plain = spec.role == BufferRole::Input && !writable && !uniform && !restored;
+    if plain && spec.bytes() >= LARGE {
+        let first = make(spec.bytes().next_multiple_of(4));
+        let parts = oracle::Parts::new(spec, job.seed, 0);
+        if context.uploads().fill(context, &parts, &first)? {
+            return Ok(Held {
+                spec: spec.clone(),
+                watched: usize::try_from(spec.bytes()).unwrap_or(usize::MAX),
+                initial: None,
+                writable,
+                sets: rotated(first, encoder),
+                pristine: None,
+            });
+        }
+    }
     let mut initial = initial_bytes(spec, job.seed);
     // A guard lengthens the binding, so not where the kernel asks for its
     // length; and only where the kernel could touch it.
@@ -265,45 +319,22 @@ fn hold(
     }
     let watched = initial.len();
     pad(&mut initial, if uniform { 16 } else { 4 });
-    let mut usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
-    if uniform {
-        usage |= BufferUsages::UNIFORM;
-    }
     let size = initial.len() as u64;
-    let make = || {
-        context.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some(&spec.name),
-            size,
-            usage,
-            mapped_at_creation: false,
-        })
-    };
-    let first = make();
+    let first = make(size);
     context.queue.write_buffer(&first, 0, &initial);
-    let mut all = vec![first];
-    for _ in 1..sets {
-        let copy = make();
-        encoder.copy_buffer_to_buffer(&all[0], 0, &copy, 0, None);
-        all.push(copy);
-    }
-    let restored = job
-        .case
-        .stages
-        .iter()
-        .any(|stage| stage.reset.contains(&index));
     let pristine = restored.then(|| {
-        let copy = make();
+        let copy = make(size);
         context.queue.write_buffer(&copy, 0, &initial);
         copy
     });
-    Held {
+    Ok(Held {
         spec: spec.clone(),
         watched,
-        initial,
+        initial: Some(initial),
         writable,
-        sets: all,
+        sets: rotated(first, encoder),
         pristine,
-    }
+    })
 }
 
 /// A uniform buffer; none for a stage without uniforms.

@@ -8,6 +8,8 @@ use wgpu::{Adapter, CommandEncoder, ErrorFilter, Features, PollType, SubmissionI
 use crate::kit::{Lost, LostCause, Step};
 use crate::run::panics::{catch, shorten};
 
+use super::upload::Uploads;
+
 /// How long a callback may take to run once the device is done.
 const CALLBACK: Duration = Duration::from_secs(10);
 
@@ -28,6 +30,7 @@ pub(super) struct Context {
     /// Its queue.
     pub(super) queue: wgpu::Queue,
     health: Arc<Health>,
+    uploads: Arc<Uploads>,
 }
 
 impl Context {
@@ -74,6 +77,7 @@ impl Context {
             device,
             queue,
             health,
+            uploads: Arc::default(),
         })
     }
 
@@ -174,10 +178,58 @@ impl Context {
         bytes: u64,
         look: impl FnOnce(&[u8]) -> T,
     ) -> Result<T, Lost> {
+        let slice = buffer.slice(..bytes);
+        self.map(step, slice, wgpu::MapMode::Read)?;
+        let result = {
+            let view = slice
+                .get_mapped_range()
+                .map_err(|error| Lost::new(step, LostCause::Refused(error.to_string())))?;
+            look(&view)
+        };
+        buffer.unmap();
+        Ok(result)
+    }
+
+    /// Maps a whole buffer for writing, once the device is done with it.
+    ///
+    /// # Errors
+    ///
+    /// [`LostCause::Refused`] if it will not be mapped.
+    pub(super) fn map_for_writing(&self, step: Step, buffer: &wgpu::Buffer) -> Result<(), Lost> {
+        self.map(step, buffer.slice(..), wgpu::MapMode::Write)
+    }
+
+    /// Some bytes of a buffer that is mapped for writing.
+    ///
+    /// # Errors
+    ///
+    /// [`LostCause::Refused`] if it is not.
+    pub(super) fn mapped(
+        &self,
+        step: Step,
+        buffer: &wgpu::Buffer,
+        bytes: std::ops::Range<u64>,
+    ) -> Result<wgpu::BufferViewMut, Lost> {
+        buffer
+            .slice(bytes)
+            .get_mapped_range_mut()
+            .map_err(|error| Lost::new(step, LostCause::Refused(error.to_string())))
+    }
+
+    /// Where large inputs wait for the device.
+    pub(super) fn uploads(&self) -> &Uploads {
+        &self.uploads
+    }
+
+    fn map(
+        &self,
+        step: Step,
+        slice: wgpu::BufferSlice<'_>,
+        mode: wgpu::MapMode,
+    ) -> Result<(), Lost> {
         let refused = |message: String| Lost::new(step, LostCause::Refused(message));
         let (tell, told) = std::sync::mpsc::channel();
-        let slice = buffer.slice(..bytes);
-        slice.map_async(wgpu::MapMode::Read, move |result| {
+        slice.map_async(mode, move |result| {
             // Nobody listens only where the wait below failed first.
             drop(tell.send(result));
         });
@@ -187,18 +239,10 @@ impl Context {
         self.alive(step)?;
         // The callback may be in the hands of another thread that polls.
         match told.recv_timeout(CALLBACK) {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(refused(error.to_string())),
-            Err(_) => return Err(refused("a buffer was never mapped".into())),
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(refused(error.to_string())),
+            Err(_) => Err(refused("a buffer was never mapped".into())),
         }
-        let result = {
-            let view = slice
-                .get_mapped_range()
-                .map_err(|error| refused(error.to_string()))?;
-            look(&view)
-        };
-        buffer.unmap();
-        Ok(result)
     }
 }
 

@@ -17,7 +17,8 @@ use super::{adapter, prepared, probe, sample, verify};
 pub struct Gpu {
     context: Context,
     facts: DeviceFacts,
-    clock: Clock,
+    /// Measured at its first use, when the device is warm.
+    clock: Option<Clock>,
     /// None on a software adapter, or without timestamps.
     heater: Option<Heater>,
     cases: BTreeMap<Handle, prepared::Prepared>,
@@ -26,26 +27,21 @@ pub struct Gpu {
 
 impl Gpu {
     /// Opens the adapter that was asked for, with all its limits and the
-    /// optional abilities that it has, and measures its clock.
+    /// optional abilities that it has, and begins to heat it.
     ///
     /// # Errors
     ///
     /// [`LostCause::NoAdapter`] with a list of what there is, and
     /// [`LostCause::Refused`] if the adapter will not open.
     pub fn open(selection: &Selection) -> Result<Self, Lost> {
-        let (context, mut facts) = adapter::open(selection)?;
+        let (context, facts) = adapter::open(selection)?;
         // A software adapter has no clocks of its own to raise.
         let heated = facts.kind != DeviceKind::Cpu && facts.features.timestamps;
         let heater = heated.then(|| Heater::start(&context)).transpose()?;
-        let clock = {
-            let _quiet = heater.as_ref().map(|heater| heater.settle(None));
-            Clock::measure(&context)?
-        };
-        facts.timer = clock.timer;
         Ok(Self {
             context,
             facts,
-            clock,
+            clock: None,
             heater,
             cases: BTreeMap::new(),
             next: 0,
@@ -70,14 +66,27 @@ fn case(
     })
 }
 
+/// The device's clock, measured where that was not done yet; the caller sees
+/// to it that nothing else runs.
+fn clock<'a>(known: &'a mut Option<Clock>, context: &Context) -> Result<&'a Clock, Lost> {
+    match known {
+        Some(clock) => Ok(clock),
+        None => Ok(known.insert(Clock::measure(context)?)),
+    }
+}
+
 impl Device for Gpu {
     fn facts(&mut self) -> Result<DeviceFacts, Lost> {
+        let _quiet = self.heater.as_ref().map(|heater| heater.settle(None));
+        self.facts.timer = clock(&mut self.clock, &self.context)?.timer;
         Ok(self.facts.clone())
     }
 
     fn probe(&mut self) -> Result<Ceilings, Lost> {
         let _quiet = self.heater.as_ref().map(|heater| heater.settle(None));
-        probe::probe(&self.context, &self.clock, &self.facts)
+        let clock = clock(&mut self.clock, &self.context)?;
+        self.facts.timer = clock.timer;
+        probe::probe(&self.context, clock, &self.facts)
     }
 
     fn prepare(&mut self, job: &Job) -> Result<Prepared, Lost> {
@@ -101,11 +110,15 @@ impl Device for Gpu {
     fn sample(&mut self, handle: Handle, request: &SampleRequest) -> Result<Round, Lost> {
         let cpu = self.cpu();
         let case = case(&mut self.cases, Step::Sample, handle)?;
-        let (context, clock) = (&self.context, &self.clock);
+        let context = &self.context;
         let mut round = match &self.heater {
-            None => sample::sample(context, clock, case, request, cpu)?,
+            None => {
+                let clock = clock(&mut self.clock, context)?;
+                sample::sample(context, clock, case, request, cpu)?
+            }
             Some(heater) => {
                 let quiet = heater.settle(request.clock);
+                let clock = clock(&mut self.clock, context)?;
                 let mut round = sample::sample(context, clock, case, request, cpu)?;
                 round.warm &= quiet.warm;
                 round.clock = heater.resume(quiet);

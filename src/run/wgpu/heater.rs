@@ -35,8 +35,9 @@ const INVOCATIONS: f64 = 256.0;
 /// Rounds of a pass at most, on the fastest device.
 const MOST_ROUNDS: u32 = 1_024;
 
-/// A process heats for so long before anything counts: on the way up from
-/// rest, an H100 pauses at clocks that are steady and not its own.
+/// A process that knows of no other's clock heats for so long before anything
+/// counts: on the way up from rest, an H100 pauses at clocks that are steady
+/// and not its own.
 const FIRST_HEAT: Duration = Duration::from_millis(400);
 
 /// How long the clocks may take to rise, once in a process and later.
@@ -165,7 +166,7 @@ impl Heater {
         };
         let mut state = self.shared.wait_until(limit, |state| {
             state.heat.is_warm(&state.recent)
-                && (state.risen || self.started.elapsed() >= FIRST_HEAT)
+                && (state.risen || known.is_some() || self.started.elapsed() >= FIRST_HEAT)
         });
         let warm = state.heat.is_warm(&state.recent);
         state.risen = true;

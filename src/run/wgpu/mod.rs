@@ -20,6 +20,7 @@ mod recipe;
 mod rotation;
 mod sample;
 mod timer;
+mod upload;
 mod verify;
 
 pub use adapter::adapters;

@@ -99,7 +99,7 @@ impl Prepared {
 
     /// Whether several runs may stand in one pass.
     pub(super) fn batchable(&self) -> bool {
-        self.stages.len() == 1 && !self.buffers.between_runs()
+        !self.buffers.between_runs()
     }
 
     /// Whether a stage writes a buffer.
@@ -146,25 +146,30 @@ impl Prepared {
             let mut encoder = context.encoder();
             {
                 let mut pass = begin(&mut encoder, None);
-                self.dispatch(&mut pass, stage, 0);
+                self.dispatch(&mut pass, stage, 0, &mut None);
             }
             let submission = context.submit(encoder);
             context.wait(step, submission)
         })
     }
 
-    /// Records one pass of so many runs; only for a case that is
-    /// [`batchable`](Self::batchable).
+    /// Records one pass of so many runs, of all stages or of one alone; only
+    /// for a case that is [`batchable`](Self::batchable).
     pub(super) fn record_batch(
         &mut self,
         encoder: &mut CommandEncoder,
         runs: u32,
+        stage: Option<usize>,
         timestamps: Option<ComputePassTimestampWrites<'_>>,
     ) {
+        let stages = stage.map_or(0..self.stages.len(), |stage| stage..stage + 1);
         let mut pass = begin(encoder, timestamps);
+        let mut set = None;
         for _ in 0..runs {
             let rotation = self.turn();
-            self.dispatch(&mut pass, 0, rotation);
+            for stage in stages.clone() {
+                self.dispatch(&mut pass, stage, rotation, &mut set);
+            }
         }
     }
 
@@ -178,16 +183,30 @@ impl Prepared {
         self.buffers.record_between_runs(encoder, rotation);
         for stage in 0..self.stages.len() {
             let mut pass = begin(encoder, timestamps());
-            self.dispatch(&mut pass, stage, rotation);
+            self.dispatch(&mut pass, stage, rotation, &mut None);
         }
     }
 
-    fn dispatch(&self, pass: &mut ComputePass<'_>, stage: usize, rotation: u32) {
+    /// Records one dispatch. `set` is the stage and the buffers' set that the
+    /// pass was left with: setting them again would cost the host as much as
+    /// the dispatch itself, and a kernel of 3 us waits for the host then.
+    fn dispatch(
+        &self,
+        pass: &mut ComputePass<'_>,
+        stage: usize,
+        rotation: u32,
+        set: &mut Option<(usize, u32)>,
+    ) {
         let bound = &self.stages[stage];
-        pass.set_pipeline(&bound.compiled.pipeline);
-        for (group, bind_group) in &bound.groups[rotation as usize] {
-            pass.set_bind_group(*group, bind_group, &[]);
+        if set.is_none_or(|(known, _)| known != stage) {
+            pass.set_pipeline(&bound.compiled.pipeline);
         }
+        if *set != Some((stage, rotation)) {
+            for (group, bind_group) in &bound.groups[rotation as usize] {
+                pass.set_bind_group(*group, bind_group, &[]);
+            }
+        }
+        *set = Some((stage, rotation));
         let [x, y, z] = bound.dispatch;
         pass.dispatch_workgroups(x, y, z);
     }

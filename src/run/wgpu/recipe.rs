@@ -4,7 +4,7 @@ use wgpu::CommandEncoder;
 
 use crate::kit::Timer;
 use crate::run::Overhead;
-use crate::run::timing::{Span, batch_difference};
+use crate::run::timing::{Span, batch_difference, difference_passes};
 use crate::stats::median;
 
 use super::prepared::{Prepared, begin};
@@ -26,7 +26,7 @@ pub(super) struct Recipe {
 pub(super) struct Sample {
     /// Nanoseconds of one run.
     pub(super) time: f64,
-    /// The same by stage; empty where dispatches share a pass.
+    /// The same by stage; empty where there is only one and it is batched.
     pub(super) stages: Vec<f64>,
 }
 
@@ -34,7 +34,7 @@ impl Recipe {
     /// Passes of one sample, empty ones included.
     pub(super) fn passes(self) -> u32 {
         match self.overhead {
-            Overhead::BatchDifference => 4,
+            Overhead::BatchDifference => difference_passes(self.stages),
             Overhead::EmptyPass => 1 + self.batch * self.stages,
             Overhead::None => 1,
         }
@@ -43,6 +43,8 @@ impl Recipe {
     /// Runs of one sample.
     pub(super) fn runs(self) -> u32 {
         match self.overhead {
+            // Stages alone are together one run.
+            Overhead::BatchDifference if self.stages > 1 => 12 * self.batch,
             Overhead::BatchDifference => 6 * self.batch,
             Overhead::EmptyPass | Overhead::None => self.batch,
         }
@@ -57,8 +59,13 @@ impl Recipe {
     ) {
         match self.overhead {
             Overhead::BatchDifference => {
-                for times in [1, 2, 2, 1] {
-                    prepared.record_batch(encoder, times * self.batch, Some(cursor.pass()));
+                let stages = self.stages as usize;
+                let alone = (0..stages).map(Some).filter(|_| stages > 1);
+                for stage in std::iter::once(None).chain(alone) {
+                    for times in [1, 2, 2, 1] {
+                        let runs = times * self.batch;
+                        prepared.record_batch(encoder, runs, stage, Some(cursor.pass()));
+                    }
                 }
             }
             Overhead::EmptyPass | Overhead::None => {
@@ -72,7 +79,8 @@ impl Recipe {
     }
 
     /// Reads a chunk. None stands for a difference that is not positive: noise
-    /// was greater than N runs. A pass no longer than the empty one counts as
+    /// was greater than N runs. (A stage alone is not dropped for that, but
+    /// counts as one tick: it decides nothing.) A pass no longer than the empty one counts as
     /// one tick.
     ///
     /// What is subtracted is the middle of the chunk's own empty passes, or
@@ -90,11 +98,14 @@ impl Recipe {
         if self.overhead == Overhead::BatchDifference {
             return samples
                 .map(|passes| {
-                    let times = [0, 1, 2, 3].map(|pass| nanos(passes[pass], passes[pass]));
-                    let time = batch_difference(times, self.batch);
+                    let mut times = passes.chunks_exact(4).map(|passes| {
+                        let times = [0, 1, 2, 3].map(|pass| nanos(passes[pass], passes[pass]));
+                        batch_difference(times, self.batch)
+                    });
+                    let time = times.next().unwrap_or(0.0);
                     (time > 0.0).then(|| Sample {
                         time,
-                        stages: Vec::new(),
+                        stages: times.map(|time| time.max(tick.0)).collect(),
                     })
                 })
                 .collect();

@@ -3,7 +3,10 @@
 use std::time::Instant;
 
 use crate::kit::{Lost, LostCause, Nanos, Step};
-use crate::run::timing::{MOST_DISPATCHES, Timed, choose, most_runs, pass_at_least, warm};
+use crate::run::timing::{
+    MOST_DISPATCHES, MOST_PASSES, Timed, WINDOWS, choose, difference_passes, most_runs,
+    pass_at_least, warm,
+};
 use crate::run::{Overhead, Round, SampleRequest};
 use crate::stats::median;
 
@@ -126,18 +129,27 @@ impl Session<'_> {
         } else {
             most_runs(self.prepared.stages())
         };
-        let (mut runs, mut done, mut spent) = (1_u32, 0_u32, 0.0);
-        let mut windows = Vec::new();
+        let (mut runs, mut done, mut spent, mut last) = (1_u32, 0_u32, 0.0, 0.0);
+        let mut windows: Vec<f64> = Vec::new();
         loop {
-            let run = self.window(runs)?;
-            let lasted = run * f64::from(runs);
-            spent += lasted;
-            done = done.saturating_add(runs);
-            // Windows are compared with windows of as many runs.
-            if lasted * 2.0 >= window || runs == most {
-                windows.push(run);
+            // Once their length is known, as many as have to agree go to the
+            // device together.
+            let all = last * WINDOWS as f64;
+            let together = if windows.is_empty() || spent + all > cap {
+                1
             } else {
-                windows.clear();
+                WINDOWS as u32
+            };
+            let found = self.windows(runs, together)?;
+            let run = found.last().copied().unwrap_or(0.0);
+            let lasted = run * f64::from(runs);
+            last = lasted;
+            spent += found.iter().sum::<f64>() * f64::from(runs);
+            done = done.saturating_add(runs.saturating_mul(together));
+            // Windows are compared with windows of as many runs.
+            if lasted * 2.0 >= window || runs == most || !windows.is_empty() {
+                windows.extend(found);
+            } else {
                 let wanted = (window / run.max(1.0)).ceil() as u32;
                 runs = wanted
                     .checked_next_power_of_two()
@@ -155,21 +167,24 @@ impl Session<'_> {
         }
     }
 
-    /// Time of one run, from so many.
-    fn window(&mut self, runs: u32) -> Result<f64, Lost> {
+    /// Time of one run in each of some windows of so many runs.
+    fn windows(&mut self, runs: u32, count: u32) -> Result<Vec<f64>, Lost> {
         let Some(recorder) = &self.clock.recorder else {
-            let lasted = self.wall_of(runs)?;
-            return Ok(lasted / f64::from(runs));
+            return (0..count)
+                .map(|_| Ok(self.wall_of(runs)? / f64::from(runs)))
+                .collect();
         };
         let mut encoder = self.context.encoder();
         let mut cursor = recorder.cursor(0);
-        if self.prepared.batchable() {
-            self.prepared
-                .record_batch(&mut encoder, runs, Some(cursor.pass()));
-        } else {
-            for _ in 0..runs {
+        for _ in 0..count {
+            if self.prepared.batchable() {
                 self.prepared
-                    .record_run(&mut encoder, || Some(cursor.pass()));
+                    .record_batch(&mut encoder, runs, None, Some(cursor.pass()));
+            } else {
+                for _ in 0..runs {
+                    self.prepared
+                        .record_run(&mut encoder, || Some(cursor.pass()));
+                }
             }
         }
         let used = cursor.used();
@@ -178,21 +193,25 @@ impl Session<'_> {
         let submission = self.context.submit_finished(commands);
         self.prepared.ran = self.prepared.last();
         self.context.wait(Step::Sample, submission)?;
-        self.wall = elapsed(submitted).0 / f64::from(runs);
+        self.wall = elapsed(submitted).0 / f64::from(runs.saturating_mul(count));
         let spans = recorder.spans(self.context, Step::Sample, 0, used)?;
         let empty = self.clock.timer.empty_pass.0;
-        let lasted: f64 = spans
+        let times: Vec<f64> = spans
             .iter()
             .map(|span| (recorder.nanos(span.length()) - empty).max(self.clock.timer.tick.0))
-            .sum();
-        self.busy += lasted;
-        Ok(lasted / f64::from(runs))
+            .collect();
+        self.busy += times.iter().sum::<f64>();
+        let passes = times.len() / count as usize;
+        Ok(times
+            .chunks_exact(passes.max(1))
+            .map(|window| window.iter().sum::<f64>() / f64::from(runs))
+            .collect())
     }
 
     /// How to take samples: as it was pinned, where that can be done here.
     fn recipe(&self, run: f64, pinned: Option<(Overhead, u32)>) -> Recipe {
         let stages = self.prepared.stages();
-        let batchable = self.prepared.batchable();
+        let batchable = self.prepared.batchable() && difference_passes(stages) <= MOST_PASSES;
         let timestamps = self.clock.recorder.is_some();
         let (overhead, batch) = match pinned {
             Some((Overhead::BatchDifference, batch)) if timestamps && batchable => {
@@ -355,7 +374,7 @@ impl Session<'_> {
     fn wall_of(&mut self, runs: u32) -> Result<f64, Lost> {
         let mut encoder = self.context.encoder();
         if self.prepared.batchable() {
-            self.prepared.record_batch(&mut encoder, runs, None);
+            self.prepared.record_batch(&mut encoder, runs, None, None);
         } else {
             for _ in 0..runs {
                 self.prepared.record_run(&mut encoder, || None);

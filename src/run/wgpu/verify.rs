@@ -135,7 +135,7 @@ fn written(
 
 fn check(prepared: &Prepared, index: usize, after: &[u8]) -> Result<(), Mismatch> {
     let buffer = &prepared.job.case.buffers[index];
-    oracle::check_raw(buffer, prepared.buffers.initial(index), after)
+    oracle::check_raw(buffer, &prepared.buffers.initial(index), after)
 }
 
 /// Runs stage by stage from fresh buffers, and judges each by what the stages
@@ -151,7 +151,7 @@ fn by_stage(
         Ok(())
     })?;
     let mut contents: Contents = (0..count)
-        .map(|index| prepared.buffers.initial(index).to_vec())
+        .map(|index| prepared.buffers.initial(index).into_owned())
         .collect();
     let mut stages = Vec::new();
     for stage in 0..prepared.job.case.stages.len() {
@@ -206,7 +206,7 @@ fn by_final(
         }
     }
     let mut contents: Contents = (0..written.len())
-        .map(|index| prepared.buffers.initial(index).to_vec())
+        .map(|index| prepared.buffers.initial(index).into_owned())
         .collect();
     for stage in 0..prepared.job.case.stages.len() {
         let before = tensors(prepared, &contents);

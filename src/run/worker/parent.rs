@@ -5,6 +5,7 @@ use std::io::{self, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::kit::{Ceilings, Correctness, DeviceFacts, Lost, LostCause, Step};
@@ -28,7 +29,7 @@ const SAMPLE_SHARE: f64 = 16.0;
 /// How long each request may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
-    /// Start and facts.
+    /// Start, and facts with their clock.
     pub start: Duration,
     /// Ceilings.
     pub probe: Duration,
@@ -55,7 +56,7 @@ impl Deadlines {
 
     fn of(&self, ask: &Ask) -> Duration {
         match ask {
-            Ask::Hello => self.start,
+            Ask::Hello | Ask::Facts => self.start,
             Ask::Probe => self.probe,
             Ask::Prepare(_) => self.prepare,
             Ask::Verify(_) => self.verify,
@@ -167,7 +168,7 @@ impl Worker {
             lost: None,
         };
         match worker.ask(Ask::Hello)? {
-            Reply::Facts(facts) => worker.facts = Some(*facts),
+            Reply::Opened => {}
             other => return Err(worker.unfitting(Step::Start, &other)),
         }
         Ok(worker)
@@ -177,6 +178,14 @@ impl Worker {
     #[must_use]
     pub fn is_dead(&self) -> bool {
         self.lost.is_some()
+    }
+
+    /// Has the child end, without waiting for it: a driver takes its time to
+    /// give back memory, in which the next child can start. The thread ends
+    /// with the child, which is killed if it stays too long.
+    #[must_use]
+    pub fn dismiss(self) -> JoinHandle<()> {
+        std::thread::spawn(move || drop(self))
     }
 
     fn ask(&mut self, ask: Ask) -> Result<Reply, Lost> {
@@ -243,6 +252,7 @@ impl Worker {
 
     fn unfitting(&mut self, step: Step, reply: &Reply) -> Lost {
         let kind = match reply {
+            Reply::Opened => "an open device",
             Reply::Facts(_) => "facts",
             Reply::Ceilings(_) => "ceilings",
             Reply::Prepared(_) => "a prepared case",
@@ -364,13 +374,15 @@ fn bounded(reader: &mut BufReader<impl Read>) -> io::Result<Line> {
 
 impl Device for Worker {
     fn facts(&mut self) -> Result<DeviceFacts, Lost> {
-        match (&self.lost, &self.facts) {
-            (None, Some(facts)) => Ok(facts.clone()),
-            (Some(cause), _) => Err(Lost::new(Step::Start, cause.clone())),
-            (None, None) => Err(Lost::new(
-                Step::Start,
-                LostCause::Protocol("the worker never said what it is".into()),
-            )),
+        if let (None, Some(facts)) = (&self.lost, &self.facts) {
+            return Ok(facts.clone());
+        }
+        match self.ask(Ask::Facts)? {
+            Reply::Facts(facts) => {
+                self.facts = Some((*facts).clone());
+                Ok(*facts)
+            }
+            other => Err(self.unfitting(Step::Start, &other)),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::run::{Handle, Job, Prepared, Round, SampleRequest};
 
 /// Version of the protocol; both ends are the same program, but an old child
 /// of a program that was replaced may still answer.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// What an answer's line begins with: drivers print to the same pipe.
 pub(super) const TOKEN: &str = "@gate-answer ";
@@ -33,8 +33,10 @@ pub(super) struct Request {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Ask {
-    /// Open the device and say what it is.
+    /// Open the device.
     Hello,
+    /// As [`Device::facts`](crate::run::Device::facts).
+    Facts,
     /// As [`Device::probe`](crate::run::Device::probe).
     Probe,
     /// As [`Device::prepare`](crate::run::Device::prepare).
@@ -51,7 +53,7 @@ impl Ask {
     /// What a loss on the way would be a loss of.
     pub(super) fn step(&self) -> Step {
         match self {
-            Self::Hello => Step::Start,
+            Self::Hello | Self::Facts => Step::Start,
             Self::Probe => Step::Probe,
             Self::Prepare(_) => Step::Prepare,
             Self::Verify(_) => Step::Verify,
@@ -76,6 +78,8 @@ pub(super) struct Answer {
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Reply {
     /// To [`Ask::Hello`].
+    Opened,
+    /// To [`Ask::Facts`].
     Facts(Box<DeviceFacts>),
     /// To [`Ask::Probe`].
     Ceilings(Ceilings),

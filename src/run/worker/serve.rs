@@ -121,7 +121,8 @@ fn respond(
         ));
     };
     catch(step, || match ask {
-        Ask::Hello => device.facts().map(Box::new).map(Reply::Facts),
+        Ask::Hello => Ok(Reply::Opened),
+        Ask::Facts => device.facts().map(Box::new).map(Reply::Facts),
         Ask::Probe => device.probe().map(Reply::Ceilings),
         Ask::Prepare(job) => device.prepare(&job).map(Reply::Prepared),
         Ask::Verify(handle) => device.verify(handle).map(Reply::Correctness),

@@ -63,6 +63,7 @@ fn a_child_answers_each_request_in_turn() {
     let handle = crate::run::Handle(0);
     let answers = answers_to(requests(vec![
         Ask::Hello,
+        Ask::Facts,
         Ask::Probe,
         Ask::Prepare(Box::new(job("a", 1))),
         Ask::Verify(handle),
@@ -72,6 +73,7 @@ fn a_child_answers_each_request_in_turn() {
     assert!(matches!(
         answers.as_slice(),
         [
+            Ok(Reply::Opened),
             Ok(Reply::Facts(_)),
             Ok(Reply::Ceilings(_)),
             Ok(Reply::Prepared(_)),
@@ -176,7 +178,7 @@ fn an_answer_to_another_request_or_of_another_version_is_refused() {
     );
     assert_eq!(
         read_answer(&answer(9, 4), 4).expect_err("not ours"),
-        LostCause::Protocol("version 9 of the protocol, and this gate speaks 1".into())
+        LostCause::Protocol("version 9 of the protocol, and this gate speaks 2".into())
     );
 }
 
@@ -340,15 +342,15 @@ mod misbehaving {
     fn a_child_that_reads_nothing_does_not_block_its_parent() {
         // Says what a worker says first, and then reads no more: far more is
         // written than a pipe holds.
-        let facts = serde_json::to_string(&Answer {
+        let opened = serde_json::to_string(&Answer {
             version: VERSION,
             id: 1,
-            outcome: Ok(Reply::Facts(Box::new(Script::default().facts()))),
+            outcome: Ok(Reply::Opened),
         })
         .expect("serializes");
         let mut deadlines = Deadlines::all(AMPLE);
         deadlines.prepare = SHORT;
-        let line = format!("read hello; echo '{TOKEN}{facts}'; exec sleep 600");
+        let line = format!("read hello; echo '{TOKEN}{opened}'; exec sleep 600");
         let mut worker = shell(&line, deadlines).expect("says hello");
         let mut large = job("a", 1);
         large.shaders[0].text = "/".repeat(4 << 20).into();
