@@ -75,7 +75,7 @@ pub struct SampleRequest {
 pub enum Overhead {
     /// The empty pass was subtracted.
     EmptyPass,
-    /// `time(2N) - time(N)` cancelled it.
+    /// `time(7N) - time(N)` cancelled it.
     BatchDifference,
     /// Nothing: wall clock over a batch.
     None,
@@ -115,7 +115,7 @@ pub struct Round {
     pub method: Method,
     /// What was done about the cost of a pass.
     pub overhead: Overhead,
-    /// Runs timed together in one sample: N of `time(2N) - time(N)`, or so many
+    /// Runs timed together in one sample: N of `time(7N) - time(N)`, or so many
     /// passes averaged.
     pub batch: u32,
     /// The clock's step.

@@ -19,6 +19,20 @@ const TICKS_AT_LEAST: f64 = 1_000.0;
 /// The most dispatches of one timed pass; recording them costs host time.
 pub(super) const MOST_DISPATCHES: u32 = 4_096;
 
+/// The most runs of a batch, of which a pass takes up to [`LONG`].
+pub(super) const MOST_BATCH: u32 = 512;
+
+/// A difference is taken between passes of N runs and of so many times N.
+///
+/// Where dispatches vary each for itself, with variance s^2, the mean of the
+/// differences `(time(kN) - time(N)) / ((k - 1) N)` over a given time on the
+/// device has a variance of `(k + 1)^2 / (k - 1)^2 s^2` by the number of
+/// dispatches: nine-fold for k = 2, and not twice for 7.
+pub(super) const LONG: u32 = 7;
+
+/// The same for stages that are timed alone, which decide nothing.
+pub(super) const LONG_ALONE: u32 = 2;
+
 /// The most passes that one sample may consist of: a quarter of a query set
 /// (4,096 queries, two a pass).
 pub(super) const MOST_PASSES: u32 = 512;
@@ -172,14 +186,15 @@ pub(super) struct Timed {
 /// lies between two passes costs some microseconds, which are not its kernels'.
 ///
 /// Source: two kernels of 3 us read 18.6 us in two passes on an H100.
-const PIPELINE_IN_ONE_PASS: Nanos = Nanos(1e6);
+const PIPELINE_IN_ONE_PASS: Nanos = Nanos(5e5);
 
 /// How a case is timed: what is done about the cost of a pass, and how many
 /// runs go into a sample.
 ///
 /// A run that lasts long enough by itself is timed alone, less an empty pass.
-/// A shorter one stands N times in a pass, and `time(2N) - time(N)` cancels
-/// the pass; so do a pipeline's stages in a row. Where it cannot (a buffer to
+/// A shorter one stands N times in a pass, and `time(7N) - time(N)` cancels
+/// the pass, where the longer is twice what it must be; so do a pipeline's
+/// stages in a row. Where it cannot (a buffer to
 /// restore), N runs of a pass a stage are averaged.
 ///
 /// N is a power of two, so that estimates a few percent apart choose the same.
@@ -193,13 +208,19 @@ pub(super) fn choose(timed: &Timed) -> (Overhead, u32) {
         return (Overhead::EmptyPass, 1);
     }
     // Saturates; capped below.
-    let power = (wanted.ceil() as u32)
-        .checked_next_power_of_two()
-        .unwrap_or(MOST_DISPATCHES);
+    let power = |wanted: f64| {
+        (wanted.ceil() as u32)
+            .checked_next_power_of_two()
+            .unwrap_or(MOST_DISPATCHES)
+    };
     if timed.batchable {
-        (Overhead::BatchDifference, power.min(MOST_DISPATCHES))
+        let batch = power(2.0 * wanted / f64::from(LONG));
+        (Overhead::BatchDifference, batch.min(MOST_BATCH))
     } else {
-        (Overhead::EmptyPass, power.min(most_runs(timed.stages)))
+        (
+            Overhead::EmptyPass,
+            power(wanted).min(most_runs(timed.stages)),
+        )
     }
 }
 
@@ -208,18 +229,19 @@ pub(super) fn most_runs(stages: u32) -> u32 {
     (MOST_PASSES / stages.max(1)).max(1)
 }
 
-/// Passes of a sample whose runs stand in one pass: N, 2N, 2N and N runs of
-/// all stages, and again of each stage alone where there are several.
+/// Passes of a sample whose runs stand in one pass: N, 7N, 7N and N runs of
+/// all stages, and four of each stage alone where there are several.
 pub(super) fn difference_passes(stages: u32) -> u32 {
     let alone = if stages > 1 { stages } else { 0 };
     4_u32.saturating_mul(alone.saturating_add(1))
 }
 
-/// Time of one run from passes of N, 2N, 2N and N runs, in this order, so that
+/// Time of one run from passes of N, kN, kN and N runs, in this order, so that
 /// a drift that is linear in time cancels.
-pub(super) fn batch_difference(passes: [f64; 4], batch: u32) -> f64 {
-    let [single, double, double_again, single_again] = passes;
-    ((double + double_again) - (single + single_again)) / (2.0 * f64::from(batch))
+pub(super) fn batch_difference(passes: [f64; 4], batch: u32, long: u32) -> f64 {
+    let [short, longer, longer_again, short_again] = passes;
+    let runs = 2.0 * f64::from(batch) * f64::from(long - 1);
+    ((longer + longer_again) - (short + short_again)) / runs
 }
 
 /// Whether the last windows of a warm-up agree.
@@ -292,27 +314,27 @@ mod tests {
 
     #[test]
     fn a_short_kernel_is_batched_by_a_power_of_two() {
-        // 100 us / 6.3 us = 15.9, rounded up to 16; so is 100 / 7.
+        // 200 us / (7 * 6.3 us) = 4.5, rounded up to 8; so is 200 / 49.
         assert_eq!(
             choose(&timed(6_300.0, 32.0, true, 1)),
-            (Overhead::BatchDifference, 16)
+            (Overhead::BatchDifference, 8)
         );
         assert_eq!(
             choose(&timed(7_000.0, 32.0, true, 1)),
-            (Overhead::BatchDifference, 16)
+            (Overhead::BatchDifference, 8)
         );
         assert_eq!(
             choose(&timed(99_000.0, 32.0, true, 1)),
-            (Overhead::BatchDifference, 2)
+            (Overhead::BatchDifference, 1)
         );
     }
 
     #[test]
     fn a_coarse_clock_asks_for_longer_passes() {
-        // 1,000 ticks of 1 us are 1 ms: ten times 100 us.
+        // 1,000 ticks of 1 us are 1 ms: twice that by seven times 100 us.
         assert_eq!(
             choose(&timed(100_000.0, 1_000.0, true, 1)),
-            (Overhead::BatchDifference, 16)
+            (Overhead::BatchDifference, 4)
         );
     }
 
@@ -328,7 +350,7 @@ mod tests {
     fn stages_share_a_pass_unless_what_lies_between_is_nothing_to_them() {
         assert_eq!(
             choose(&timed(6_300.0, 32.0, true, 2)),
-            (Overhead::BatchDifference, 16)
+            (Overhead::BatchDifference, 8)
         );
         assert_eq!(
             choose(&timed(300_000.0, 32.0, true, 6)),
@@ -345,7 +367,7 @@ mod tests {
         for run in [0.0, -5.0, f64::NAN, 1e-300] {
             assert_eq!(
                 choose(&timed(run, 100_000.0, true, 1)),
-                (Overhead::BatchDifference, 4_096)
+                (Overhead::BatchDifference, 512)
             );
             assert_eq!(
                 choose(&timed(run, 100_000.0, false, 4)),
@@ -358,7 +380,10 @@ mod tests {
     fn the_difference_cancels_a_constant_and_a_drift() {
         // 5 ns a run, 640 ns a pass, batches of 100, the clock drifting by 3 ns
         // from pass to pass: 1140, 1640 + 3, 1640 + 6, 1140 + 9.
-        let time = batch_difference([1_140.0, 1_643.0, 1_646.0, 1_149.0], 100);
+        let time = batch_difference([1_140.0, 1_643.0, 1_646.0, 1_149.0], 100, 2);
+        assert!((time - 5.0).abs() < 1e-12, "{time}");
+        // The same with 700 runs in the longer: 4140 + 3, 4140 + 6.
+        let time = batch_difference([1_140.0, 4_143.0, 4_146.0, 1_149.0], 100, 7);
         assert!((time - 5.0).abs() < 1e-12, "{time}");
     }
 

@@ -44,8 +44,8 @@ pub struct CaseRounds {
     pub before: Vec<Located>,
     /// This run's rounds.
     pub now: Vec<Located>,
-    /// The clock's step over one timed span, for the prior's trend: the tick
-    /// divided by the number of dispatches timed together.
+    /// What the clock resolves in one location: its step, divided by the number
+    /// of dispatches timed together.
     pub tick: Nanos,
     /// Rounds of this run at the first look and at the last, which is how
     /// often the case may be looked at: once with each number of rounds
@@ -149,8 +149,7 @@ fn spread(sides: &[&Side], tick: Nanos) -> (Spread, f64) {
     } else {
         1.0
     };
-    let ticks = centre - step.ln();
-    let relative_tick = (-ticks).exp().min(1.0);
+    let relative_tick = (step.ln() - centre).exp().min(1.0);
     let groups = || sides.iter().flat_map(|side| side.values());
     let freedom = groups().map(|g| g.rounds - 1.0).sum::<f64>();
     let squares = groups().map(|g| g.squares).sum::<f64>();
@@ -161,7 +160,7 @@ fn spread(sides: &[&Side], tick: Nanos) -> (Spread, f64) {
         floor
     };
     let spread = Spread {
-        ticks,
+        time: centre,
         variance,
         freedom,
     };

@@ -20,8 +20,8 @@ use super::distribution::{trigamma, trigamma_inverse};
 /// The variance of one case as its rounds tell it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Spread {
-    /// The natural logarithm of its time in clock ticks.
-    pub(super) ticks: f64,
+    /// The natural logarithm of its time in nanoseconds.
+    pub(super) time: f64,
     /// Variance between rounds, of log times; positive.
     pub(super) variance: f64,
     /// Its degrees of freedom; 0 where there is one round a side.
@@ -31,7 +31,7 @@ pub(super) struct Spread {
 /// What is known of variances before any is seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Knowledge {
-    /// Where the trend is centred: `ln(time / tick)`.
+    /// Where the trend is centred: the logarithm of a time in nanoseconds.
     pub(super) centre: f64,
     /// Log variance there, as [`Trend`] counts it.
     pub(super) level: f64,
@@ -51,10 +51,12 @@ pub(super) struct Knowledge {
 /// fresh processes): the level is 0.12 % between rounds at 170 us, falling by
 /// a quarter of an e-fold of the variance for each e-fold of time, and cases
 /// scatter around the trend with variance 3.4, which makes a prior worth 1.3
-/// degrees of freedom. A software adapter lies ten e-folds above that level,
+/// degrees of freedom. Time counts as such and not in ticks of the clock: a
+/// batch of a short kernel is read as finely as a long kernel, and its launch
+/// differs from process to process all the same. A software adapter lies ten e-folds above that level,
 /// hence the wide variance of the level.
 pub(super) const KNOWN: Knowledge = Knowledge {
-    centre: 8.6,
+    centre: 12.04,
     level: -13.5,
     level_variance: 9.0,
     slope: -0.25,
@@ -106,7 +108,7 @@ impl Trend {
             .filter(|case| case.freedom > 0.0)
             .map(|case| {
                 let log = case.variance.ln() - log_bias(case.freedom);
-                (case.ticks - known.centre, log, trigamma(case.freedom / 2.0))
+                (case.time - known.centre, log, trigamma(case.freedom / 2.0))
             })
             .collect();
 
@@ -156,9 +158,9 @@ impl Trend {
         }
     }
 
-    /// The prior's variance at a time of so many log ticks.
-    pub(super) fn variance(&self, ticks: f64) -> f64 {
-        (self.level + self.slope * (ticks - self.centre) + log_bias(self.freedom)).exp()
+    /// The prior's variance at a logarithm of a time.
+    pub(super) fn variance(&self, time: f64) -> f64 {
+        (self.level + self.slope * (time - self.centre) + log_bias(self.freedom)).exp()
     }
 
     /// A case's variance after moderation, with its degrees of freedom: the
@@ -166,8 +168,8 @@ impl Trend {
     pub(super) fn moderate(&self, case: &Spread) -> (f64, f64) {
         let freedom = self.freedom + case.freedom;
         let own = case.freedom * case.variance;
-        let prior = self.freedom * self.variance(case.ticks);
-        let typical = (self.level + self.slope * (case.ticks - self.centre)).exp();
+        let prior = self.freedom * self.variance(case.time);
+        let typical = (self.level + self.slope * (case.time - self.centre)).exp();
         let least = LEAST_OF_TREND.powi(2) * typical;
         (((own + prior) / freedom).max(least), freedom)
     }
@@ -192,7 +194,7 @@ mod tests {
         variances
             .iter()
             .map(|&variance| Spread {
-                ticks: 0.0,
+                time: 0.0,
                 variance,
                 freedom: 4.0,
             })
@@ -236,7 +238,7 @@ mod tests {
             freedom: 6.0,
         };
         let (variance, freedom) = trend.moderate(&Spread {
-            ticks: 3.0,
+            time: 3.0,
             variance: 11.0,
             freedom: 4.0,
         });
@@ -255,7 +257,7 @@ mod tests {
             freedom: 1.0,
         };
         let (variance, freedom) = trend.moderate(&Spread {
-            ticks: 3.0,
+            time: 3.0,
             variance: 0.01,
             freedom: 9.0,
         });
@@ -274,7 +276,7 @@ mod tests {
     fn a_suite_of_noisy_cases_raises_the_prior_of_each() {
         let noisy: Vec<Spread> = (0..12)
             .map(|i| Spread {
-                ticks: 6.0 + f64::from(i),
+                time: 9.0 + f64::from(i),
                 variance: 0.04,
                 freedom: 12.0,
             })
@@ -290,10 +292,10 @@ mod tests {
         // Variance falls as 1/time: slope -1.
         let cases: Vec<Spread> = (0..40)
             .map(|i| {
-                let ticks = 5.0 + 0.25 * f64::from(i);
+                let time = 8.0 + 0.25 * f64::from(i);
                 Spread {
-                    ticks,
-                    variance: 1e-4 * (-ticks).exp(),
+                    time,
+                    variance: 1e-4 * (-time).exp(),
                     freedom: 12.0,
                 }
             })

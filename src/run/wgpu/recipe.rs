@@ -4,7 +4,7 @@ use wgpu::CommandEncoder;
 
 use crate::kit::Timer;
 use crate::run::Overhead;
-use crate::run::timing::{Span, batch_difference, difference_passes};
+use crate::run::timing::{LONG, LONG_ALONE, Span, batch_difference, difference_passes};
 use crate::stats::median;
 
 use super::prepared::{Prepared, begin};
@@ -43,9 +43,11 @@ impl Recipe {
     /// Runs of one sample.
     pub(super) fn runs(self) -> u32 {
         match self.overhead {
-            // Stages alone are together one run.
-            Overhead::BatchDifference if self.stages > 1 => 12 * self.batch,
-            Overhead::BatchDifference => 6 * self.batch,
+            Overhead::BatchDifference => {
+                // Stages alone are together one run.
+                let alone = if self.stages > 1 { 1 + LONG_ALONE } else { 0 };
+                2 * (1 + LONG + alone) * self.batch
+            }
             Overhead::EmptyPass | Overhead::None => self.batch,
         }
     }
@@ -62,7 +64,8 @@ impl Recipe {
                 let stages = self.stages as usize;
                 let alone = (0..stages).map(Some).filter(|_| stages > 1);
                 for stage in std::iter::once(None).chain(alone) {
-                    for times in [1, 2, 2, 1] {
+                    let long = if stage.is_none() { LONG } else { LONG_ALONE };
+                    for times in [1, long, long, 1] {
                         let runs = times * self.batch;
                         prepared.record_batch(encoder, runs, stage, Some(cursor.pass()));
                     }
@@ -98,14 +101,18 @@ impl Recipe {
         if self.overhead == Overhead::BatchDifference {
             return samples
                 .map(|passes| {
-                    let mut times = passes.chunks_exact(4).map(|passes| {
+                    let difference = |passes: &[Span], long| {
                         let times = [0, 1, 2, 3].map(|pass| nanos(passes[pass], passes[pass]));
-                        batch_difference(times, self.batch)
-                    });
-                    let time = times.next().unwrap_or(0.0);
+                        batch_difference(times, self.batch, long)
+                    };
+                    let (whole, alone) = passes.split_at(4);
+                    let time = difference(whole, LONG);
                     (time > 0.0).then(|| Sample {
                         time,
-                        stages: times.map(|time| time.max(tick.0)).collect(),
+                        stages: alone
+                            .chunks_exact(4)
+                            .map(|passes| difference(passes, LONG_ALONE).max(tick.0))
+                            .collect(),
                     })
                 })
                 .collect();

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::kit::{Lost, LostCause, Nanos, Step};
 use crate::run::timing::{
-    MOST_DISPATCHES, MOST_PASSES, Timed, WINDOWS, choose, difference_passes, most_runs,
+    MOST_BATCH, MOST_DISPATCHES, MOST_PASSES, Timed, WINDOWS, choose, difference_passes, most_runs,
     pass_at_least, warm,
 };
 use crate::run::{Overhead, Round, SampleRequest};
@@ -215,7 +215,7 @@ impl Session<'_> {
         let timestamps = self.clock.recorder.is_some();
         let (overhead, batch) = match pinned {
             Some((Overhead::BatchDifference, batch)) if timestamps && batchable => {
-                (Overhead::BatchDifference, batch.clamp(1, MOST_DISPATCHES))
+                (Overhead::BatchDifference, batch.clamp(1, MOST_BATCH))
             }
             Some((Overhead::EmptyPass, batch)) if timestamps => {
                 (Overhead::EmptyPass, batch.clamp(1, most_runs(stages)))
@@ -321,7 +321,7 @@ impl Session<'_> {
             return Err(Lost::new(
                 Step::Sample,
                 LostCause::Garbage(format!(
-                    "2N runs took no longer than N in {dropped} of {} samples",
+                    "7N runs took no longer than N in {dropped} of {} samples",
                     dropped + samples.len()
                 )),
             ));
