@@ -175,7 +175,7 @@ fn by_wgsl(reference: &[Tensor], data: &StageData<'_>) -> Option<Result<(), Mism
         }
         let wrote = data.after.get(binding.buffer)?;
         // Another stage's output, which this one reads.
-        if wrote.len() == 0 {
+        if wrote.is_empty() {
             continue;
         }
         let expected = reference.get(binding.buffer)?;
