@@ -30,11 +30,8 @@ pub(super) const MOST_BATCH: u32 = 512;
 /// dispatches: nine-fold for k = 2, and not twice for 7.
 pub(super) const LONG: u32 = 7;
 
-/// The same for stages that are timed alone, which decide nothing.
-pub(super) const LONG_ALONE: u32 = 2;
-
-/// The most passes that one sample may consist of: a quarter of a query set
-/// (4,096 queries, two a pass).
+/// The most runs of a sample that are a pass each: a quarter of a query set
+/// (4,096 queries, two a pass), which leaves room for a pipeline's stages.
 pub(super) const MOST_PASSES: u32 = 512;
 
 /// Windows that must agree before a kernel counts as warm.
@@ -178,24 +175,15 @@ pub(super) struct Timed {
     pub(super) tick: Nanos,
     /// Several runs may stand in one pass: nothing is restored between them.
     pub(super) batchable: bool,
-    /// Stages of one run.
-    pub(super) stages: u32,
 }
-
-/// A pipeline shorter than this is timed with its stages in one pass: what
-/// lies between two passes costs some microseconds, which are not its kernels'.
-///
-/// Source: two kernels of 3 us read 18.6 us in two passes on an H100.
-const PIPELINE_IN_ONE_PASS: Nanos = Nanos(5e5);
 
 /// How a case is timed: what is done about the cost of a pass, and how many
 /// runs go into a sample.
 ///
 /// A run that lasts long enough by itself is timed alone, less an empty pass.
 /// A shorter one stands N times in a pass, and `time(7N) - time(N)` cancels
-/// the pass, where the longer is twice what it must be; so do a pipeline's
-/// stages in a row. Where it cannot (a buffer to
-/// restore), N runs of a pass a stage are averaged.
+/// the pass, where the longer lasts twice what it must. Where it cannot (a buffer to restore, or a cache to flush), N runs
+/// of a pass each are averaged.
 ///
 /// N is a power of two, so that estimates a few percent apart choose the same.
 /// No threshold without memory is stable at its edge: a later round, or a
@@ -203,8 +191,7 @@ const PIPELINE_IN_ONE_PASS: Nanos = Nanos(5e5);
 pub(super) fn choose(timed: &Timed) -> (Overhead, u32) {
     let least = pass_at_least(timed.tick);
     let wanted = least.0 / timed.run.0.max(1.0);
-    let in_a_row = timed.batchable && timed.stages > 1 && timed.run.0 < PIPELINE_IN_ONE_PASS.0;
-    if wanted <= 1.0 && !in_a_row {
+    if wanted <= 1.0 {
         return (Overhead::EmptyPass, 1);
     }
     // Saturates; capped below.
@@ -217,23 +204,8 @@ pub(super) fn choose(timed: &Timed) -> (Overhead, u32) {
         let batch = power(2.0 * wanted / f64::from(LONG));
         (Overhead::BatchDifference, batch.min(MOST_BATCH))
     } else {
-        (
-            Overhead::EmptyPass,
-            power(wanted).min(most_runs(timed.stages)),
-        )
+        (Overhead::EmptyPass, power(wanted).min(MOST_PASSES))
     }
-}
-
-/// The most runs of a sample whose every stage is a pass of its own.
-pub(super) fn most_runs(stages: u32) -> u32 {
-    (MOST_PASSES / stages.max(1)).max(1)
-}
-
-/// Passes of a sample whose runs stand in one pass: N, 7N, 7N and N runs of
-/// all stages, and four of each stage alone where there are several.
-pub(super) fn difference_passes(stages: u32) -> u32 {
-    let alone = if stages > 1 { stages } else { 0 };
-    4_u32.saturating_mul(alone.saturating_add(1))
 }
 
 /// Time of one run from passes of N, kN, kN and N runs, in this order, so that
@@ -261,12 +233,11 @@ pub(super) fn warm(windows: &[f64]) -> bool {
 mod tests {
     use super::*;
 
-    fn timed(run: f64, tick: f64, batchable: bool, stages: u32) -> Timed {
+    fn timed(run: f64, tick: f64, batchable: bool) -> Timed {
         Timed {
             run: Nanos(run),
             tick: Nanos(tick),
             batchable,
-            stages,
         }
     }
 
@@ -303,28 +274,25 @@ mod tests {
     #[test]
     fn a_long_kernel_is_timed_alone() {
         assert_eq!(
-            choose(&timed(100_000.0, 32.0, true, 1)),
+            choose(&timed(100_000.0, 32.0, true)),
             (Overhead::EmptyPass, 1)
         );
-        assert_eq!(
-            choose(&timed(2.7e6, 32.0, false, 2)),
-            (Overhead::EmptyPass, 1)
-        );
+        assert_eq!(choose(&timed(2.7e6, 32.0, false)), (Overhead::EmptyPass, 1));
     }
 
     #[test]
     fn a_short_kernel_is_batched_by_a_power_of_two() {
         // 200 us / (7 * 6.3 us) = 4.5, rounded up to 8; so is 200 / 49.
         assert_eq!(
-            choose(&timed(6_300.0, 32.0, true, 1)),
+            choose(&timed(6_300.0, 32.0, true)),
             (Overhead::BatchDifference, 8)
         );
         assert_eq!(
-            choose(&timed(7_000.0, 32.0, true, 1)),
+            choose(&timed(7_000.0, 32.0, true)),
             (Overhead::BatchDifference, 8)
         );
         assert_eq!(
-            choose(&timed(99_000.0, 32.0, true, 1)),
+            choose(&timed(99_000.0, 32.0, true)),
             (Overhead::BatchDifference, 1)
         );
     }
@@ -333,7 +301,7 @@ mod tests {
     fn a_coarse_clock_asks_for_longer_passes() {
         // 1,000 ticks of 1 us are 1 ms: twice that by seven times 100 us.
         assert_eq!(
-            choose(&timed(100_000.0, 1_000.0, true, 1)),
+            choose(&timed(100_000.0, 1_000.0, true)),
             (Overhead::BatchDifference, 4)
         );
     }
@@ -341,37 +309,21 @@ mod tests {
     #[test]
     fn what_cannot_share_a_pass_is_averaged() {
         assert_eq!(
-            choose(&timed(10_000.0, 1.0, false, 2)),
+            choose(&timed(10_000.0, 1.0, false)),
             (Overhead::EmptyPass, 16)
         );
-    }
-
-    #[test]
-    fn stages_share_a_pass_unless_what_lies_between_is_nothing_to_them() {
-        assert_eq!(
-            choose(&timed(6_300.0, 32.0, true, 2)),
-            (Overhead::BatchDifference, 8)
-        );
-        assert_eq!(
-            choose(&timed(300_000.0, 32.0, true, 6)),
-            (Overhead::BatchDifference, 1)
-        );
-        assert_eq!(choose(&timed(2e6, 32.0, true, 6)), (Overhead::EmptyPass, 1));
-        // Four of all, and four of each of six.
-        assert_eq!(difference_passes(6), 28);
-        assert_eq!(difference_passes(1), 4);
     }
 
     #[test]
     fn a_batch_is_bounded_whatever_the_estimate() {
         for run in [0.0, -5.0, f64::NAN, 1e-300] {
             assert_eq!(
-                choose(&timed(run, 100_000.0, true, 1)),
+                choose(&timed(run, 100_000.0, true)),
                 (Overhead::BatchDifference, 512)
             );
             assert_eq!(
-                choose(&timed(run, 100_000.0, false, 4)),
-                (Overhead::EmptyPass, 128)
+                choose(&timed(run, 100_000.0, false)),
+                (Overhead::EmptyPass, 512)
             );
         }
     }

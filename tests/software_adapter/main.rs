@@ -3,6 +3,7 @@
 #![cfg(feature = "gpu")]
 
 mod jobs;
+mod products;
 mod right;
 mod worker;
 mod wrong;

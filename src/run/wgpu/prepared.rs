@@ -91,7 +91,7 @@ impl Prepared {
         Ok(prepared)
     }
 
-    /// Passes of one run.
+    /// Dispatches of one run.
     pub(super) fn stages(&self) -> u32 {
         // Bounded by what a spec can name; a case has few.
         u32::try_from(self.stages.len()).unwrap_or(u32::MAX)
@@ -124,7 +124,7 @@ impl Prepared {
             let mut encoder = context.encoder();
             self.cursor = 0;
             self.ran = 0;
-            self.record_run(&mut encoder, || None);
+            self.record_run(&mut encoder, None);
             let submission = context.submit(encoder);
             context.wait(step, submission)?;
             Ok(elapsed(started))
@@ -153,37 +153,58 @@ impl Prepared {
         })
     }
 
-    /// Records one pass of so many runs, of all stages or of one alone; only
-    /// for a case that is [`batchable`](Self::batchable).
+    /// Records one pass of so many runs; only for a case that is
+    /// [`batchable`](Self::batchable).
     pub(super) fn record_batch(
         &mut self,
         encoder: &mut CommandEncoder,
         runs: u32,
-        stage: Option<usize>,
         timestamps: Option<ComputePassTimestampWrites<'_>>,
     ) {
-        let stages = stage.map_or(0..self.stages.len(), |stage| stage..stage + 1);
         let mut pass = begin(encoder, timestamps);
         let mut set = None;
         for _ in 0..runs {
             let rotation = self.turn();
-            for stage in stages.clone() {
-                self.dispatch(&mut pass, stage, rotation, &mut set);
-            }
+            self.dispatch_all(&mut pass, rotation, &mut set);
         }
     }
 
-    /// Records one run: what comes between runs, then a pass for each stage.
-    pub(super) fn record_run<'a>(
+    /// Records one run: what comes between runs, then all stages in one pass.
+    pub(super) fn record_run(
         &mut self,
         encoder: &mut CommandEncoder,
-        mut timestamps: impl FnMut() -> Option<ComputePassTimestampWrites<'a>>,
+        timestamps: Option<ComputePassTimestampWrites<'_>>,
+    ) {
+        let rotation = self.turn();
+        self.buffers.record_between_runs(encoder, rotation);
+        let mut pass = begin(encoder, timestamps);
+        self.dispatch_all(&mut pass, rotation, &mut None);
+    }
+
+    /// Records one run whose stages are told apart: what comes between runs,
+    /// then a pass for each stage.
+    pub(super) fn record_stages<'a>(
+        &mut self,
+        encoder: &mut CommandEncoder,
+        mut timestamps: impl FnMut() -> ComputePassTimestampWrites<'a>,
     ) {
         let rotation = self.turn();
         self.buffers.record_between_runs(encoder, rotation);
         for stage in 0..self.stages.len() {
-            let mut pass = begin(encoder, timestamps());
+            let mut pass = begin(encoder, Some(timestamps()));
             self.dispatch(&mut pass, stage, rotation, &mut None);
+        }
+    }
+
+    /// All stages, each waiting for what the one before it wrote.
+    fn dispatch_all(
+        &self,
+        pass: &mut ComputePass<'_>,
+        rotation: u32,
+        set: &mut Option<(usize, u32)>,
+    ) {
+        for stage in 0..self.stages.len() {
+            self.dispatch(pass, stage, rotation, set);
         }
     }
 

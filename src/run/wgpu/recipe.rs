@@ -4,7 +4,7 @@ use wgpu::CommandEncoder;
 
 use crate::kit::Timer;
 use crate::run::Overhead;
-use crate::run::timing::{LONG, LONG_ALONE, Span, batch_difference, difference_passes};
+use crate::run::timing::{LONG, Span, batch_difference};
 use crate::stats::median;
 
 use super::prepared::{Prepared, begin};
@@ -17,7 +17,7 @@ pub(super) struct Recipe {
     pub(super) overhead: Overhead,
     /// Runs timed together.
     pub(super) batch: u32,
-    /// Passes of one run.
+    /// Dispatches of one run.
     pub(super) stages: u32,
 }
 
@@ -26,64 +26,74 @@ pub(super) struct Recipe {
 pub(super) struct Sample {
     /// Nanoseconds of one run.
     pub(super) time: f64,
-    /// The same by stage; empty where there is only one and it is batched.
+    /// By stage, each in a pass of its own; empty for a single kernel.
     pub(super) stages: Vec<f64>,
 }
 
 impl Recipe {
-    /// Passes of one sample, empty ones included.
-    pub(super) fn passes(self) -> u32 {
+    /// Stages that are also timed one by one: those of a pipeline.
+    pub(super) fn told_apart(self) -> u32 {
+        if self.stages > 1 { self.stages } else { 0 }
+    }
+
+    /// Passes that a sample spends on what is timed as a whole.
+    fn whole(self) -> u32 {
         match self.overhead {
-            Overhead::BatchDifference => difference_passes(self.stages),
-            Overhead::EmptyPass => 1 + self.batch * self.stages,
+            Overhead::BatchDifference => 4,
+            Overhead::EmptyPass => self.batch,
             Overhead::None => 1,
         }
     }
 
-    /// Runs of one sample.
-    pub(super) fn runs(self) -> u32 {
-        match self.overhead {
-            Overhead::BatchDifference => {
-                // Stages alone are together one run.
-                let alone = if self.stages > 1 { 1 + LONG_ALONE } else { 0 };
-                2 * (1 + LONG + alone) * self.batch
-            }
-            Overhead::EmptyPass | Overhead::None => self.batch,
-        }
+    /// Whether a sample holds an empty pass of its own.
+    fn empties(self) -> u32 {
+        u32::from(self.overhead == Overhead::EmptyPass || self.told_apart() > 0)
     }
 
-    /// Records one sample.
+    /// Passes of one sample, empty ones included.
+    pub(super) fn passes(self) -> u32 {
+        self.empties() + self.whole() + self.told_apart()
+    }
+
+    /// Runs of one sample.
+    pub(super) fn runs(self) -> u32 {
+        let whole = match self.overhead {
+            Overhead::BatchDifference => 2 * (1 + LONG) * self.batch,
+            Overhead::EmptyPass | Overhead::None => self.batch,
+        };
+        whole + u32::from(self.told_apart() > 0)
+    }
+
+    /// Records one sample: its own empty pass, at the clocks of this very
+    /// moment, then the stages one by one, then the whole.
     pub(super) fn record(
         self,
         prepared: &mut Prepared,
         encoder: &mut CommandEncoder,
         cursor: &mut Cursor<'_>,
     ) {
+        if self.empties() > 0 {
+            drop(begin(encoder, Some(cursor.pass())));
+        }
+        if self.told_apart() > 0 {
+            prepared.record_stages(encoder, || cursor.pass());
+        }
         match self.overhead {
             Overhead::BatchDifference => {
-                let stages = self.stages as usize;
-                let alone = (0..stages).map(Some).filter(|_| stages > 1);
-                for stage in std::iter::once(None).chain(alone) {
-                    let long = if stage.is_none() { LONG } else { LONG_ALONE };
-                    for times in [1, long, long, 1] {
-                        let runs = times * self.batch;
-                        prepared.record_batch(encoder, runs, stage, Some(cursor.pass()));
-                    }
+                for times in [1, LONG, LONG, 1] {
+                    prepared.record_batch(encoder, times * self.batch, Some(cursor.pass()));
                 }
             }
             Overhead::EmptyPass | Overhead::None => {
-                // Its own empty pass, at the clocks of this very moment.
-                drop(begin(encoder, Some(cursor.pass())));
                 for _ in 0..self.batch {
-                    prepared.record_run(encoder, || Some(cursor.pass()));
+                    prepared.record_run(encoder, Some(cursor.pass()));
                 }
             }
         }
     }
 
     /// Reads a chunk. None stands for a difference that is not positive: noise
-    /// was greater than N runs. (A stage alone is not dropped for that, but
-    /// counts as one tick: it decides nothing.) A pass no longer than the empty one counts as
+    /// was greater than the runs between. A pass no longer than the empty one counts as
     /// one tick.
     ///
     /// What is subtracted is the middle of the chunk's own empty passes, or
@@ -95,48 +105,29 @@ impl Recipe {
         spans: &[Span],
         timer: &Timer,
     ) -> Vec<Option<Sample>> {
-        let tick = timer.tick;
-        let nanos = |from: Span, to: Span| recorder.nanos(to.end.saturating_sub(from.begin));
+        let length = |span: &Span| recorder.nanos(span.length());
         let samples = spans.chunks_exact(self.passes() as usize);
-        if self.overhead == Overhead::BatchDifference {
-            return samples
-                .map(|passes| {
-                    let difference = |passes: &[Span], long| {
-                        let times = [0, 1, 2, 3].map(|pass| nanos(passes[pass], passes[pass]));
-                        batch_difference(times, self.batch, long)
-                    };
-                    let (whole, alone) = passes.split_at(4);
-                    let time = difference(whole, LONG);
-                    (time > 0.0).then(|| Sample {
-                        time,
-                        stages: alone
-                            .chunks_exact(4)
-                            .map(|passes| difference(passes, LONG_ALONE).max(tick.0))
-                            .collect(),
-                    })
-                })
-                .collect();
-        }
-        let empties: Vec<f64> = samples
-            .clone()
-            .map(|passes| nanos(passes[0], passes[0]))
-            .collect();
-        let empty = median(&empties).unwrap_or(0.0).min(timer.empty_pass.0);
-        let (stages, batch) = (self.stages as usize, f64::from(self.batch));
+        let empty = if self.empties() > 0 {
+            let empties: Vec<f64> = samples.clone().map(|passes| length(&passes[0])).collect();
+            median(&empties).unwrap_or(0.0).min(timer.empty_pass.0)
+        } else {
+            0.0
+        };
+        let net = |span: &Span| (length(span) - empty).max(timer.tick.0);
         samples
             .map(|passes| {
-                let mut sample = Sample {
-                    time: 0.0,
-                    stages: vec![0.0; stages],
-                };
-                for run in passes[1..].chunks_exact(stages) {
-                    let whole = nanos(run[0], run[stages - 1]);
-                    sample.time += (whole - empty).max(tick.0) / batch;
-                    for (sum, pass) in sample.stages.iter_mut().zip(run) {
-                        *sum += (nanos(*pass, *pass) - empty).max(tick.0) / batch;
+                let (_, passes) = passes.split_at(self.empties() as usize);
+                let (stages, whole) = passes.split_at(self.told_apart() as usize);
+                let time = match *whole {
+                    [ref a, ref b, ref c, ref d] if self.overhead == Overhead::BatchDifference => {
+                        batch_difference([a, b, c, d].map(length), self.batch, LONG)
                     }
-                }
-                Some(sample)
+                    _ => whole.iter().map(net).sum::<f64>() / f64::from(self.batch),
+                };
+                (time > 0.0).then(|| Sample {
+                    time,
+                    stages: stages.iter().map(net).collect(),
+                })
             })
             .collect()
     }

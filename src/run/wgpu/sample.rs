@@ -4,8 +4,7 @@ use std::time::Instant;
 
 use crate::kit::{Lost, LostCause, Nanos, Step};
 use crate::run::timing::{
-    MOST_BATCH, MOST_DISPATCHES, MOST_PASSES, Timed, WINDOWS, choose, difference_passes, most_runs,
-    pass_at_least, warm,
+    MOST_BATCH, MOST_DISPATCHES, MOST_PASSES, Timed, WINDOWS, choose, pass_at_least, warm,
 };
 use crate::run::{Overhead, Round, SampleRequest};
 use crate::stats::median;
@@ -92,8 +91,12 @@ impl Session<'_> {
             Some(recorder) => self.timed(recorder, recipe, run, request)?,
             None => self.by_wall(recipe, run, request)?,
         };
-        let several = recipe.stages > 1 && self.clock.recorder.is_some();
-        let stages = (0..if several { recipe.stages as usize } else { 0 })
+        let several = self.clock.recorder.is_some();
+        let stages = (0..if several {
+            recipe.told_apart() as usize
+        } else {
+            0
+        })
             .map(|stage| samples.iter().map(|sample| sample.stages[stage]).collect())
             .collect();
         let round = Round {
@@ -127,7 +130,7 @@ impl Session<'_> {
         let most = if self.prepared.batchable() || self.clock.recorder.is_none() {
             MOST_DISPATCHES
         } else {
-            most_runs(self.prepared.stages())
+            MOST_PASSES
         };
         let (mut runs, mut done, mut spent, mut last) = (1_u32, 0_u32, 0.0, 0.0);
         let mut windows: Vec<f64> = Vec::new();
@@ -179,11 +182,10 @@ impl Session<'_> {
         for _ in 0..count {
             if self.prepared.batchable() {
                 self.prepared
-                    .record_batch(&mut encoder, runs, None, Some(cursor.pass()));
+                    .record_batch(&mut encoder, runs, Some(cursor.pass()));
             } else {
                 for _ in 0..runs {
-                    self.prepared
-                        .record_run(&mut encoder, || Some(cursor.pass()));
+                    self.prepared.record_run(&mut encoder, Some(cursor.pass()));
                 }
             }
         }
@@ -211,14 +213,14 @@ impl Session<'_> {
     /// How to take samples: as it was pinned, where that can be done here.
     fn recipe(&self, run: f64, pinned: Option<(Overhead, u32)>) -> Recipe {
         let stages = self.prepared.stages();
-        let batchable = self.prepared.batchable() && difference_passes(stages) <= MOST_PASSES;
+        let batchable = self.prepared.batchable();
         let timestamps = self.clock.recorder.is_some();
         let (overhead, batch) = match pinned {
             Some((Overhead::BatchDifference, batch)) if timestamps && batchable => {
                 (Overhead::BatchDifference, batch.clamp(1, MOST_BATCH))
             }
             Some((Overhead::EmptyPass, batch)) if timestamps => {
-                (Overhead::EmptyPass, batch.clamp(1, most_runs(stages)))
+                (Overhead::EmptyPass, batch.clamp(1, MOST_PASSES))
             }
             Some((Overhead::None, batch)) if !timestamps => {
                 (Overhead::None, batch.clamp(1, MOST_DISPATCHES))
@@ -229,7 +231,6 @@ impl Session<'_> {
                         run: Nanos(run),
                         tick: self.clock.timer.tick,
                         batchable,
-                        stages,
                     })
                 } else {
                     let wanted = (WALL_AT_LEAST.0 / run.max(1.0)).ceil() as u32;
@@ -264,7 +265,9 @@ impl Session<'_> {
             .clamp(1.0, f64::from(MOST_SAMPLES)) as u32;
         let together =
             (CHUNK.0 / cost.max(wall / HOST_SHARE)).clamp(1.0, f64::from(affordable)) as u32;
-        let together = together.min(wgpu::QUERY_SET_MAX_QUERIES / (2 * recipe.passes()));
+        let together = together
+            .min(wgpu::QUERY_SET_MAX_QUERIES / (2 * recipe.passes()).max(1))
+            .max(1);
         let (mut left, mut set) = (affordable, 0);
         let (mut samples, mut walls) = (Vec::new(), Vec::new());
         let (mut dropped, mut garbled, mut more) = (0_usize, false, 0);
@@ -374,10 +377,10 @@ impl Session<'_> {
     fn wall_of(&mut self, runs: u32) -> Result<f64, Lost> {
         let mut encoder = self.context.encoder();
         if self.prepared.batchable() {
-            self.prepared.record_batch(&mut encoder, runs, None, None);
+            self.prepared.record_batch(&mut encoder, runs, None);
         } else {
             for _ in 0..runs {
-                self.prepared.record_run(&mut encoder, || None);
+                self.prepared.record_run(&mut encoder, None);
             }
         }
         let commands = encoder.finish();
