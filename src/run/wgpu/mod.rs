@@ -22,5 +22,5 @@ mod sample;
 mod timer;
 mod verify;
 
-pub use adapter::adapters;
+pub use adapter::{adapters, without_device_selection};
 pub use gpu::Gpu;
