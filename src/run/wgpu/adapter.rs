@@ -148,7 +148,7 @@ fn select(selection: &Selection) -> Result<Adapter, LostCause> {
             .cloned()
             .ok_or_else(|| {
                 LostCause::NoSuchAdapter(format!(
-                    "there is no adapter number {asked}, and none has `{asked}` in its name{}; {}",
+                    "no adapter has the number or, in its name, the words `{asked}`{}; {}",
                     match &selection.backend {
                         Some(backend) => format!(" on {backend}"),
                         None => String::new(),
