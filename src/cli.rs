@@ -22,7 +22,7 @@ Exit codes:
     3  an output is wrong, or a time is faster than physics
     4  a case is undecided, or nothing gates it
     5  a case was lost: the worker crashed, hung, or lost the device
-    6  nothing to judge: no case matched, or all were left out
+    6  nothing to judge: no case matched, or all were left out or lost
     7  the gate itself failed, such as a report not written
   130  interrupted; what was finished is reported
 Where several apply, the first of 3, 1, 5, 4 is given.";
@@ -94,9 +94,9 @@ pub struct DeviceArgs {
     /// Adapter: its number in `gate devices`, or a part of its name
     #[arg(long, value_name = "NUMBER|NAME")]
     pub device: Option<String>,
-    /// Backend: vulkan, metal, dx12 or gl (WGPU_BACKEND and WGPU_ADAPTER_NAME are respected)
-    #[arg(long, value_name = "NAME")]
-    pub backend: Option<String>,
+    /// Backend of the adapter (WGPU_BACKEND and WGPU_ADAPTER_NAME hold otherwise)
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub backend: Option<BackendArg>,
     /// Answer from this script instead of a GPU, for tests
     #[arg(long, hide = true, value_name = "FILE")]
     pub replay: Option<PathBuf>,
@@ -114,7 +114,8 @@ pub struct MeasureArgs {
     /// Host time for each suite, such as `60s`
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub budget: Option<std::time::Duration>,
-    /// Most time that one request to the device may take before its worker is killed
+    /// Most time that one request to the device may take before its worker is killed;
+    /// a request to time gets sixteen times `--time` on top
     #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "120s")]
     pub deadline: std::time::Duration,
     /// Seed of inputs and order; chosen when missing; -v prints it
@@ -170,7 +171,8 @@ pub struct CheckArgs {
     /// Whether times can fail the check [default: as the hardware class says]
     #[arg(long, value_enum, value_name = "POLICY")]
     pub timing: Option<TimingArg>,
-    /// Verdicts that fail although they are good news, so that a win is recorded
+    /// Verdicts that fail although they are good news, so that a win is recorded; where
+    /// times are advisory they fail with `--timing gate` alone
     #[arg(long, value_enum, value_name = "VERDICT")]
     pub fail_on: Option<FailOn>,
 }
@@ -184,8 +186,8 @@ Examples:
   gate update-baselines --filter 'moe/topk*'           some cases; the others are kept
 
 A wrong output or a lost case is not recorded, and then nothing is written.
-Exit codes: 0 written; 2 bad request; 3 wrong; 5 lost; 6 nothing to measure; 7 not written;
-130 interrupted, nothing written.")]
+Exit codes: 0 written; 2 bad request; 3 wrong; 5 lost; 6 nothing to measure; 7 baselines
+or a report not written; 130 interrupted, nothing written.")]
 pub struct UpdateArgs {
     /// Which cases.
     #[command(flatten)]
@@ -322,6 +324,32 @@ pub struct WorkerArgs {
     /// Number of the round
     #[arg(long, default_value_t = 0)]
     pub round: u32,
+}
+
+/// A backend of wgpu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BackendArg {
+    /// Linux, Android, Windows
+    #[value(alias = "vk")]
+    Vulkan,
+    /// macOS
+    #[value(alias = "mtl")]
+    Metal,
+    /// Windows
+    #[value(alias = "d3d12")]
+    Dx12,
+}
+
+impl BackendArg {
+    /// Its name, as it is typed.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Vulkan => "vulkan",
+            Self::Metal => "metal",
+            Self::Dx12 => "dx12",
+        }
+    }
 }
 
 /// Form of a report.

@@ -41,7 +41,7 @@ pub const MEANINGS: [(u8, &str); 9] = [
     ),
     (
         NOTHING,
-        "nothing to judge: no case matched, or all were left out",
+        "nothing to judge: no case matched, or all were left out or lost",
     ),
     (
         FAILED,

@@ -48,7 +48,7 @@ pub(super) fn blank(command: &str, ready: &Ready) -> Report {
         confidence: ready.confidence(),
         seed: ready.seed,
         rounds: 0,
-        elapsed: Nanos(0.0),
+        elapsed: ready.setup,
         busy: Nanos(0.0),
         cases: Vec::new(),
         left_out: Vec::new(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use comfy_table::{Table, presets};
 use serde::Serialize;
 
-use crate::cli::{DevicesArgs, Format};
+use crate::cli::{BackendArg, DevicesArgs, Format};
 use crate::exit;
 use crate::kit::{Ceilings, DeviceFacts, DeviceKey};
 
@@ -37,14 +37,17 @@ fn listed(facts: &DeviceFacts, ceilings: Option<Ceilings>) -> Listed<'_> {
 
 /// Lists adapters; with `--probe` measures the selected one.
 pub(super) fn devices(args: &DevicesArgs, screen: &Screen) -> Result<u8, AppError> {
+    #[cfg(feature = "gpu")]
+    crate::run::without_device_selection();
     super::interrupt::listen();
     let probing = args.probe || args.device.device.is_some() || args.device.replay.is_some();
     if !probing {
-        let found = found()?;
+        let found = numbered(found()?, args.device.backend)?;
         match args.format.format {
             Format::Table => screen.print(&table(&found))?,
             Format::Json => {
-                let all: Vec<Listed<'_>> = found.iter().map(|facts| listed(facts, None)).collect();
+                let all: Vec<Listed<'_>> =
+                    found.iter().map(|(_, facts)| listed(facts, None)).collect();
                 screen.print(&json(&all)?)?;
             }
         }
@@ -57,6 +60,25 @@ pub(super) fn devices(args: &DevicesArgs, screen: &Screen) -> Result<u8, AppErro
         Format::Json => screen.print(&json(&[listed(&session.facts, ceilings)])?)?,
     }
     Ok(exit::PASS)
+}
+
+/// Adapters with the numbers that `--device` takes, which count all of them;
+/// those of one backend, where one is asked for.
+fn numbered(
+    found: Vec<DeviceFacts>,
+    backend: Option<BackendArg>,
+) -> Result<Vec<(usize, DeviceFacts)>, AppError> {
+    let mut all: Vec<(usize, DeviceFacts)> = found.into_iter().enumerate().collect();
+    if let Some(backend) = backend {
+        all.retain(|(_, facts)| facts.backend.to_string() == backend.name());
+        if all.is_empty() {
+            return Err(AppError::Usage(format!(
+                "no adapter of this machine is on {}; `gate devices` without --backend lists them all",
+                backend.name()
+            )));
+        }
+    }
+    Ok(all)
 }
 
 /// All adapters; none at all is a loss with its cure.
@@ -90,11 +112,11 @@ fn json<T: Serialize>(value: &T) -> Result<String, AppError> {
 }
 
 /// One line an adapter, numbered as `--device` takes it.
-fn table(found: &[DeviceFacts]) -> String {
+fn table(found: &[(usize, DeviceFacts)]) -> String {
     let mut table = Table::new();
     *table.style_mut() = presets::NOTHING;
     table.set_header(["#", "adapter", "kind", "backend", "driver", "baselines"]);
-    for (number, facts) in found.iter().enumerate() {
+    for (number, facts) in found {
         table.add_row([
             number.to_string(),
             facts.adapter.clone(),
@@ -162,4 +184,27 @@ fn features(facts: &DeviceFacts) -> String {
         words.push("none".to_owned());
     }
     words.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::Backend;
+
+    #[test]
+    fn the_adapters_of_one_backend_keep_their_numbers() {
+        let of = |backend| DeviceFacts {
+            backend,
+            ..crate::run::Script::default().facts()
+        };
+        let both = || vec![of(Backend::Dx12), of(Backend::Vulkan)];
+        let numbers = |backend| {
+            let found = numbered(both(), backend).expect("some");
+            found.iter().map(|(number, _)| *number).collect::<Vec<_>>()
+        };
+        assert_eq!(numbers(None), [0, 1]);
+        assert_eq!(numbers(Some(BackendArg::Vulkan)), [1]);
+        let error = numbered(both(), Some(BackendArg::Metal)).expect_err("none");
+        assert_eq!(error.code(), exit::BAD_REQUEST);
+    }
 }

@@ -78,13 +78,16 @@ impl AppError {
         match self {
             Self::Spec(_) | Self::Plan(_) | Self::Shader(_) | Self::Usage(_) => exit::BAD_REQUEST,
             Self::Store(error) => match error {
-                StoreError::Unreadable { .. } | StoreError::Name { .. } => exit::BAD_REQUEST,
+                StoreError::Unreadable { .. }
+                | StoreError::Unread { .. }
+                | StoreError::Name { .. } => exit::BAD_REQUEST,
                 StoreError::Io { .. }
                 | StoreError::Locked { .. }
                 | StoreError::Unwritable { .. } => exit::FAILED,
             },
             Self::Nothing(_) => exit::NOTHING,
             Self::Lost(lost) => match lost.cause {
+                LostCause::NoSuchAdapter(_) => exit::BAD_REQUEST,
                 LostCause::NoAdapter(_)
                 | LostCause::Panicked(_)
                 | LostCause::Crashed(_)

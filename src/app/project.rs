@@ -29,6 +29,20 @@ pub(super) struct Rendered {
     pub(super) references: Vec<Option<Shader>>,
 }
 
+impl Rendered {
+    /// Bind groups that a stage needs, its reference's among them: groups are
+    /// counted by their highest number.
+    pub(super) fn bind_groups(&self, stage: usize) -> u64 {
+        let reference = self.references.get(stage).and_then(Option::as_ref);
+        let groups = self.shaders.get(stage).into_iter().chain(reference);
+        groups
+            .flat_map(|shader| &shader.bindings)
+            .map(|(binding, _)| u64::from(binding.group) + 1)
+            .max()
+            .unwrap_or(0)
+    }
+}
+
 impl Project {
     /// Reads and plans what the arguments select.
     pub(super) fn read(select: &SelectArgs) -> Result<Self, AppError> {

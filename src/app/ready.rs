@@ -3,7 +3,7 @@
 
 use crate::baseline::{Baselines, Store};
 use crate::cli::{DeviceArgs, MeasureArgs, SelectArgs};
-use crate::kit::DeviceFacts;
+use crate::kit::{DeviceFacts, Nanos};
 use crate::plan::{self, Case, Plan, ShaderNeeds};
 use crate::run::{Job, Overhead};
 use crate::spec::{Class, TimingPolicy};
@@ -63,6 +63,8 @@ pub(super) struct Ready {
     pub(super) seed: u64,
     /// Remarks for the report.
     pub(super) notes: Vec<String>,
+    /// Time until here: specs, the device's start, its ceilings.
+    pub(super) setup: Nanos,
 }
 
 impl Ready {
@@ -74,6 +76,7 @@ impl Ready {
         measure: &MeasureArgs,
         screen: &Screen,
     ) -> Result<Self, AppError> {
+        let began = std::time::Instant::now();
         super::interrupt::listen();
         let mut project = Project::read(select)?;
         project.limit(measure);
@@ -116,6 +119,7 @@ impl Ready {
             store,
             seed,
             notes,
+            setup: Nanos::from_seconds(began.elapsed().as_secs_f64()),
         })
     }
 
@@ -162,6 +166,7 @@ fn fit(
                 let needs = ShaderNeeds {
                     workgroup_size: shader.workgroup_size,
                     workgroup_memory: shader.workgroup_memory,
+                    bind_groups: shaders.bind_groups(stage),
                     f16: shader.needs_f16,
                     subgroups: shader.needs_subgroups,
                     cooperative_matrix: shader.needs_cooperative_matrix,

@@ -125,6 +125,23 @@ impl Reports {
         Ok(report.exit)
     }
 
+    /// As [`Reports::finish`], where something else that the run was to write
+    /// may have failed: what was measured is told all the same, with the
+    /// exit code of the failure.
+    pub(super) fn finish_despite(
+        self,
+        report: &mut Report,
+        unwritten: Option<AppError>,
+        screen: &Screen,
+    ) -> Result<u8, AppError> {
+        let Some(error) = unwritten else {
+            return self.finish(report, screen);
+        };
+        report.exit = error.code();
+        self.finish(report, screen)?;
+        Err(error)
+    }
+
     /// Whether to write within a round: not where that would take too much of
     /// the run's time.
     fn is_due(&self) -> bool {

@@ -27,26 +27,26 @@ pub(super) fn run(args: &RunArgs, screen: &Screen) -> Result<u8, AppError> {
     let mut report = assemble::blank("run", &ready);
     reports.begin(&report)?;
     let known = ready.session.known();
+    let mut unwritten = None;
     let mut suites = std::mem::take(&mut ready.suites);
     for suite in &mut suites {
         suite.baselines = None;
         let mut judging = Judging::new(suite, lenient(), &known.facts, confidence, cases);
         let mut watch = reports.watch(&report, &mut judging, &known);
         let outcome = measure(&mut ready, suite, true, screen, &mut watch);
-        if let (Some(writer), Some(path)) = (&mut samples, &args.samples) {
-            write_samples(writer, suite, &outcome, &ready, &args.recording)
-                .map_err(|source| write_error(path, source))?;
+        if let Some(writer) = &mut samples
+            && unwritten.is_none()
+        {
+            unwritten = write_samples(writer, suite, &outcome, &ready, &args.recording).err();
         }
         assemble::add_suite(&mut report, &judging, &outcome, &known);
     }
-    if let (Some(writer), Some(path)) = (samples, &args.samples) {
-        writer
-            .finish()
-            .map_err(|source| write_error(path, source))?;
-    }
+    let unwritten = unwritten.or_else(|| samples.and_then(|writer| writer.finish().err()));
     let code = outcome(&assemble::judgements(&report));
     finish(&mut report, code);
-    reports.finish(&report, screen)
+    let unwritten =
+        (unwritten.zip(args.samples.as_deref())).map(|(source, path)| write_error(path, source));
+    reports.finish_despite(&mut report, unwritten, screen)
 }
 
 fn create(path: &Path) -> Result<SampleWriter<BufWriter<File>>, AppError> {

@@ -134,8 +134,8 @@ fn spawn(
     if let Some(name) = &device.device {
         command.arg("--device").arg(name);
     }
-    if let Some(name) = &device.backend {
-        command.arg("--backend").arg(name);
+    if let Some(backend) = device.backend {
+        command.arg("--backend").arg(backend.name());
     }
     if let Some(script) = &device.replay {
         command.arg("--replay").arg(script);

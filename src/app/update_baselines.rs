@@ -14,7 +14,7 @@ use super::AppError;
 use super::assemble::{self, lenient};
 use super::check::{finish, measure};
 use super::judging::Judging;
-use super::measuring::CaseOutcome;
+use super::measuring::{CaseOutcome, Outcome};
 use super::output::{Screen, count};
 use super::ready::{Ready, Suite};
 use super::reports::Reports;
@@ -38,18 +38,30 @@ pub(super) fn update(args: &UpdateArgs, screen: &Screen) -> Result<u8, AppError>
     }
     let code = outcome(&assemble::judgements(&report));
     finish(&mut report, code);
+    let mut unwritten = None;
     if report.exit == exit::PASS {
-        for (suite, outcome) in &measured {
-            let note = store(args, &ready, suite, &outcome.cases)?;
-            report.notes.extend(note);
-        }
-        if let Some(ceilings) = &ready.session.ceilings {
-            ready.store.save_ceilings(&ready.session.facts, ceilings)?;
-        }
+        unwritten = store_all(args, &ready, &measured, &mut report.notes).err();
     } else {
         report.notes.push(refusal(&report));
     }
-    reports.finish(&report, screen)
+    reports.finish_despite(&mut report, unwritten, screen)
+}
+
+/// Stores every suite, and the ceilings beside them; stops at the first that
+/// cannot be written. Remarks tell what was.
+fn store_all(
+    args: &UpdateArgs,
+    ready: &Ready,
+    measured: &[(&Suite, Outcome)],
+    notes: &mut Vec<String>,
+) -> Result<(), AppError> {
+    for (suite, outcome) in measured {
+        notes.extend(store(args, ready, suite, &outcome.cases)?);
+    }
+    if let Some(ceilings) = &ready.session.ceilings {
+        ready.store.save_ceilings(&ready.session.facts, ceilings)?;
+    }
+    Ok(())
 }
 
 /// Why nothing was written.

@@ -23,8 +23,13 @@ pub(super) fn validate(args: &ValidateArgs, screen: &Screen) -> Result<u8, AppEr
         screen.remark(&format!("note: {note}"));
     }
     if !screen.quiet() {
+        let left_out: usize = project.plans.iter().map(|plan| plan.left_out.len()).sum();
+        let left_out = match left_out {
+            0 => String::new(),
+            some => format!("; {} left out by `where`", count(some, "case")),
+        };
         screen.print(&format!(
-            "valid: {} in {}, {}",
+            "valid: {} in {}, {}{left_out}",
             count(project.len(), "case"),
             count(project.plans.len(), "suite"),
             count(texts.len(), "distinct shader"),

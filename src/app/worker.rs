@@ -12,6 +12,8 @@ use super::AppError;
 
 /// Serves one round.
 pub(super) fn worker(args: &WorkerArgs) -> Result<u8, AppError> {
+    #[cfg(feature = "gpu")]
+    crate::run::without_device_selection();
     let mut open = || open(args);
     let requests = BufReader::new(io::stdin());
     serve(&mut open, requests, &mut io::stdout())?;
@@ -44,7 +46,7 @@ fn read_script(path: &Path) -> Result<Script, Lost> {
 fn open_gpu(args: &WorkerArgs) -> Result<Box<dyn Device>, Lost> {
     let selection = crate::run::Selection {
         device: args.device.device.clone(),
-        backend: args.device.backend.clone(),
+        backend: args.device.backend.map(|backend| backend.name().to_owned()),
     };
     Ok(Box::new(crate::run::Gpu::open(&selection)?))
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::kit::{CaseId, Ceilings, DeviceKey};
 
-use super::text::CaseLine;
+use super::text::{CaseLine, Context, RecordingLine, device_holds};
 use super::{Baselines, CaseRecord, DeviceRecord, FORMAT, Recording};
 
 /// The highest number of a recording that is read: room for an update every
@@ -39,8 +39,9 @@ pub(super) struct Fault {
 ///
 /// # Errors
 ///
-/// A [`Fault`] for anything that [`write`](super::text::write) would not have written, other than
-/// spaces between words.
+/// A [`Fault`] for anything that [`write`](super::text::write) would not have
+/// written, other than spaces between words, and than a file of format 1, whose
+/// lines have no digests.
 pub(super) fn parse(bytes: &[u8], device: &DeviceKey, suite: &str) -> Result<Baselines, Fault> {
     parse_of(bytes, Some(device), Some(suite))
 }
@@ -148,7 +149,7 @@ fn known_format<E: serde::de::Error>(format: u64) -> Result<u32, E> {
         )));
     }
     match u32::try_from(format) {
-        Ok(format) if format == FORMAT => Ok(format),
+        Ok(format) if (1..=FORMAT).contains(&format) => Ok(format),
         _ => Err(E::custom(format!("there is no format {format}"))),
     }
 }
@@ -222,15 +223,22 @@ impl<'de> Visitor<'de> for FileSeed<'_> {
                 "these are of suite `{suite}`, and the file is named for `{named}`"
             )));
         }
+        let context = Context {
+            format,
+            device: &device,
+            suite: &suite,
+        };
         next_is(&mut map, "recordings")?;
-        let recordings = map.next_value_seed(RecordingsSeed)?;
+        let recordings = map.next_value_seed(RecordingsSeed { context })?;
         next_is(&mut map, "cases")?;
         let cases = map.next_value_seed(CasesSeed {
+            context,
             known: recordings.iter().map(|recording| recording.id).collect(),
         })?;
         no_more(&mut map)?;
         Ok(Baselines {
-            format,
+            // What was read of an older format is written in this one.
+            format: FORMAT,
             device,
             suite,
             recordings,
@@ -239,16 +247,18 @@ impl<'de> Visitor<'de> for FileSeed<'_> {
     }
 }
 
-struct RecordingsSeed;
+struct RecordingsSeed<'a> {
+    context: Context<'a>,
+}
 
-impl<'de> DeserializeSeed<'de> for RecordingsSeed {
+impl<'de> DeserializeSeed<'de> for RecordingsSeed<'_> {
     type Value = Vec<Recording>;
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
         from.deserialize_seq(self)
     }
 }
 
-impl<'de> Visitor<'de> for RecordingsSeed {
+impl<'de> Visitor<'de> for RecordingsSeed<'_> {
     type Value = Vec<Recording>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -260,7 +270,12 @@ impl<'de> Visitor<'de> for RecordingsSeed {
         let mut ids = BTreeSet::new();
         while let Some(recording) = seq.next_element_seed(Checked {
             what: "a recording",
-            check: |recording: Recording| check_recording(recording, &mut ids),
+            check: |line: RecordingLine| {
+                let (recording, holds) = line.recording(self.context)?;
+                let recording = check_recording(recording, &mut ids)?;
+                // Last: what is wrong with it says more than that it changed.
+                holds.map(|()| recording)
+            },
             from: PhantomData,
         })? {
             recordings.push(recording);
@@ -354,18 +369,19 @@ fn check_ceilings(ceilings: Ceilings) -> Result<Ceilings, String> {
     }
 }
 
-struct CasesSeed {
+struct CasesSeed<'a> {
+    context: Context<'a>,
     known: BTreeSet<u32>,
 }
 
-impl<'de> DeserializeSeed<'de> for CasesSeed {
+impl<'de> DeserializeSeed<'de> for CasesSeed<'_> {
     type Value = BTreeMap<CaseId, CaseRecord>;
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
         from.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for CasesSeed {
+impl<'de> Visitor<'de> for CasesSeed<'_> {
     type Value = BTreeMap<CaseId, CaseRecord>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -381,7 +397,7 @@ impl<'de> Visitor<'de> for CasesSeed {
             let record = map.next_value_seed(Checked {
                 what: "a case",
                 check: |line: CaseLine<'de>| {
-                    line.record(&self.known)
+                    line.record(&id, self.context, &self.known)
                         .map_err(|error| format!("case `{id}`: {error}"))
                 },
                 from: PhantomData,
@@ -419,9 +435,20 @@ impl<'de> Visitor<'de> for DeviceSeed<'_> {
             check: check_ceilings,
             from: PhantomData,
         })?;
+        let digest: Option<String> = if format < 2 {
+            None
+        } else {
+            Some(field(&mut map, "digest")?)
+        };
+        let context = Context {
+            format,
+            device: &device,
+            suite: "",
+        };
+        device_holds(context, &facts, &ceilings, digest.as_deref()).map_err(A::Error::custom)?;
         no_more(&mut map)?;
         Ok(DeviceRecord {
-            format,
+            format: FORMAT,
             device,
             facts,
             ceilings,

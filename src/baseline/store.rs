@@ -39,7 +39,17 @@ pub enum StoreError {
         /// What is wrong, and the cure.
         message: String,
     },
-    /// The file system said no.
+    /// The file could not be read at all.
+    #[error("{path}: {source}; {cure}", path = .path.display())]
+    Unread {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+        /// What to do.
+        cure: &'static str,
+    },
+    /// The file system said no to writing.
     #[error("{path}: {source}; {cure}", path = .path.display())]
     Io {
         /// The file.
@@ -126,7 +136,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unreadable`], [`StoreError::Io`], [`StoreError::Name`].
+    /// [`StoreError::Unreadable`], [`StoreError::Unread`], [`StoreError::Name`].
     pub fn load(&self, device: &DeviceKey, suite: &str) -> Result<Option<Baselines>, StoreError> {
         check_names(device, suite)?;
         let path = self.path(device, suite);
@@ -300,7 +310,7 @@ fn unreadable(path: PathBuf, fault: Fault) -> StoreError {
 
 /// The bytes of a file; none where there is none.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    let failed = |source: io::Error, cure: &'static str| StoreError::Io {
+    let failed = |source: io::Error, cure: &'static str| StoreError::Unread {
         path: path.to_owned(),
         source,
         cure,

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kit::{Checks, Method, Nanos, Ratio};
+use crate::kit::{CaseId, Ceilings, Checks, DeviceFacts, DeviceKey, Method, Nanos, Ratio};
 
-use super::{Baselines, CaseRecord, DeviceRecord, RoundRecord};
+use super::{Baselines, CaseRecord, DeviceRecord, FORMAT, Recording, RoundRecord};
 
 /// One case as it stands on its line: rounds of one recording together, and
 /// their times side by side, where a reader of the diff compares them.
@@ -22,6 +22,59 @@ pub(super) struct CaseLine<'a> {
     batch: u32,
     code: Cow<'a, str>,
     rounds: Vec<Group>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
+}
+
+/// One recording as it stands on its line.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RecordingLine {
+    id: u32,
+    time: String,
+    commit: Option<String>,
+    reason: Option<String>,
+    gate: String,
+    facts: DeviceFacts,
+    ceilings: Option<Ceilings>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
+}
+
+/// What a line's digest is made of beside the line: a line of another file is
+/// as foreign here as one that was typed.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    /// The format that the file says it is of.
+    pub(super) format: u32,
+    /// Its device.
+    pub(super) device: &'a DeviceKey,
+    /// Its suite; empty for the device's own file.
+    pub(super) suite: &'a str,
+}
+
+impl Context<'_> {
+    /// A digest of a line, by which a change by hand is seen: 64 bits in hex.
+    fn digest(&self, key: &str, line: &str) -> String {
+        let mut hasher = blake3::Hasher::new_derive_key("kernel-gate 2026 line of a baseline");
+        for part in [&self.device.0, self.suite, key, line] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        hasher.finalize().to_hex()[..16].to_owned()
+    }
+
+    /// Whether a line says of itself what it is.
+    pub(super) fn holds(&self, key: &str, line: &str, digest: Option<&str>) -> Result<(), String> {
+        match digest {
+            None if self.format < 2 => Ok(()),
+            None => Err("its `digest` is missing".to_owned()),
+            Some(digest) if digest == self.digest(key, line) => Ok(()),
+            Some(_) => Err(
+                "it does not fit its `digest`, so it was changed since it was recorded".to_owned(),
+            ),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -33,7 +86,7 @@ struct Group {
     samples: Vec<usize>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(try_from = "f64")]
 struct Time(f64);
 
@@ -71,16 +124,22 @@ impl TryFrom<f64> for Spread {
 /// [`parse`](super::parse::parse) refuses.
 pub(super) fn write(file: &Baselines) -> Result<String, serde_json::Error> {
     let json = serde_json::to_string::<str>;
+    let context = Context {
+        format: FORMAT,
+        device: &file.device,
+        suite: &file.suite,
+    };
     let mut text = format!(
-        "{{\n\"format\": {},\n\"device\": {},\n\"suite\": {},\n\"recordings\": [",
-        file.format,
+        "{{\n\"format\": {FORMAT},\n\"device\": {},\n\"suite\": {},\n\"recordings\": [",
         json(&file.device.0)?,
         json(&file.suite)?,
     );
     let mut before = "\n";
     for recording in &file.recordings {
         text.push_str(before);
-        text.push_str(&serde_json::to_string(recording)?);
+        let mut line = RecordingLine::of(recording);
+        line.digest = Some(context.digest(RECORDING, &serde_json::to_string(&line)?));
+        text.push_str(&serde_json::to_string(&line)?);
         before = ",\n";
     }
     text.push_str("\n],\n\"cases\": {");
@@ -89,7 +148,9 @@ pub(super) fn write(file: &Baselines) -> Result<String, serde_json::Error> {
         text.push_str(before);
         text.push_str(&json(&id.0)?);
         text.push_str(": ");
-        text.push_str(&serde_json::to_string(&CaseLine::of(case))?);
+        let mut line = CaseLine::of(case);
+        line.digest = Some(context.digest(&id.0, &serde_json::to_string(&line)?));
+        text.push_str(&serde_json::to_string(&line)?);
         before = ",\n";
     }
     text.push_str("\n}\n}\n");
@@ -102,13 +163,71 @@ pub(super) fn write(file: &Baselines) -> Result<String, serde_json::Error> {
 ///
 /// As for [`write()`].
 pub(super) fn write_device(record: &DeviceRecord) -> Result<String, serde_json::Error> {
+    let facts = serde_json::to_string(&record.facts)?;
+    let ceilings = serde_json::to_string(&record.ceilings)?;
+    let context = Context {
+        format: FORMAT,
+        device: &record.device,
+        suite: "",
+    };
     Ok(format!(
-        "{{\n\"format\": {},\n\"device\": {},\n\"facts\": {},\n\"ceilings\": {}\n}}\n",
-        record.format,
+        "{{\n\"format\": {FORMAT},\n\"device\": {},\n\"facts\": {facts},\n\"ceilings\": {ceilings},\n\"digest\": \"{}\"\n}}\n",
         serde_json::to_string(&record.device)?,
-        serde_json::to_string(&record.facts)?,
-        serde_json::to_string(&record.ceilings)?,
+        context.digest(&facts, &ceilings),
     ))
+}
+
+/// Checks the digest of a device's own file.
+pub(super) fn device_holds(
+    context: Context<'_>,
+    facts: &DeviceFacts,
+    ceilings: &Ceilings,
+    digest: Option<&str>,
+) -> Result<(), String> {
+    let json = |error: serde_json::Error| error.to_string();
+    let facts = serde_json::to_string(facts).map_err(json)?;
+    let ceilings = serde_json::to_string(ceilings).map_err(json)?;
+    context.holds(&facts, &ceilings, digest)
+}
+
+/// What stands for the identity in the digest of a recording's line.
+const RECORDING: &str = "recording";
+
+impl RecordingLine {
+    fn of(recording: &Recording) -> Self {
+        Self {
+            id: recording.id,
+            time: recording.time.clone(),
+            commit: recording.commit.clone(),
+            reason: recording.reason.clone(),
+            gate: recording.gate.clone(),
+            facts: recording.facts.clone(),
+            ceilings: recording.ceilings,
+            digest: None,
+        }
+    }
+
+    /// The recording that this line is, and whether it fits its digest.
+    pub(super) fn recording(
+        mut self,
+        context: Context<'_>,
+    ) -> Result<(Recording, Result<(), String>), String> {
+        let digest = self.digest.take();
+        let line = serde_json::to_string(&self).map_err(|error| error.to_string())?;
+        let holds = context
+            .holds(RECORDING, &line, digest.as_deref())
+            .map_err(|error| format!("recording {}: {error}", self.id));
+        let recording = Recording {
+            id: self.id,
+            time: self.time,
+            commit: self.commit,
+            reason: self.reason,
+            gate: self.gate,
+            facts: self.facts,
+            ceilings: self.ceilings,
+        };
+        Ok((recording, holds))
+    }
 }
 
 impl<'a> CaseLine<'a> {
@@ -139,11 +258,20 @@ impl<'a> CaseLine<'a> {
             batch: case.batch,
             code: Cow::Borrowed(&case.code),
             rounds,
+            digest: None,
         }
     }
 
     /// The record that this line is, where its recordings are known.
-    pub(super) fn record(self, known: &BTreeSet<u32>) -> Result<CaseRecord, String> {
+    pub(super) fn record(
+        mut self,
+        id: &CaseId,
+        context: Context<'_>,
+        known: &BTreeSet<u32>,
+    ) -> Result<CaseRecord, String> {
+        let digest = self.digest.take();
+        let line = serde_json::to_string(&self).map_err(|error| error.to_string())?;
+        let holds = context.holds(&id.0, &line, digest.as_deref());
         if self.batch == 0 {
             return Err("`batch` is at least 1".to_owned());
         }
@@ -181,6 +309,8 @@ impl<'a> CaseLine<'a> {
         if rounds.is_empty() {
             return Err("it has no rounds".to_owned());
         }
+        // Last: what is wrong with a line says more than that it was changed.
+        holds?;
         Ok(CaseRecord {
             method: self.method,
             overhead: self.overhead.into_owned(),

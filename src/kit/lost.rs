@@ -59,9 +59,12 @@ pub enum LostCause {
     /// The worker answered with something that is no answer.
     #[error("the worker's answer is unreadable: {0}")]
     Protocol(String),
-    /// No adapter of this description.
+    /// The machine has no adapter.
     #[error("{0}")]
     NoAdapter(String),
+    /// The machine has adapters, and none of them is the one asked for.
+    #[error("{0}")]
+    NoSuchAdapter(String),
 }
 
 /// What was lost, and at which step.

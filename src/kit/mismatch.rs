@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Element;
+
 /// What kind of wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -18,6 +20,11 @@ pub enum MismatchKind {
     InputChanged,
     /// A deterministic kernel gave another answer the second time.
     NotDeterministic,
+    /// An element that the WGSL reference never wrote, so that nothing says
+    /// what is right.
+    ReferenceUnwritten,
+    /// Nothing that the stage writes could be compared with anything.
+    Unjudged,
 }
 
 /// The worst wrong element of one buffer.
@@ -29,6 +36,13 @@ pub struct Mismatch {
     pub buffer: String,
     /// Index of the component, counted in scalars.
     pub index: u64,
+    /// The same place by the buffer's extents, such as `[3, 17]`, or
+    /// `[3, 17].y` in a vector; none where `index` says it all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// Whether the buffer holds integers.
+    #[serde(default)]
+    pub integer: bool,
     /// The value that was expected.
     #[serde(with = "lossless")]
     pub expected: f64,
@@ -44,37 +58,95 @@ pub struct Mismatch {
     pub of: u64,
 }
 
+impl Mismatch {
+    /// Says the place by a buffer's extents, and whether it holds integers.
+    #[must_use]
+    pub fn within(self, shape: &[u64], element: Element) -> Self {
+        let lanes = u64::from(element.lanes.max(1));
+        let mut rest = self.index / lanes;
+        let mut extents: Vec<String> = Vec::with_capacity(shape.len());
+        for (dimension, extent) in shape.iter().enumerate().rev() {
+            // What lies behind the end counts on in the first extent.
+            let last = dimension == 0;
+            let part = if last { rest } else { rest % (*extent).max(1) };
+            rest /= (*extent).max(1);
+            extents.push(part.to_string());
+        }
+        extents.reverse();
+        let lane = usize::try_from(self.index % lanes)
+            .ok()
+            .and_then(|lane| [".x", ".y", ".z", ".w"].get(lane).copied())
+            .filter(|_| lanes > 1)
+            .unwrap_or_default();
+        let place =
+            (extents.len() > 1 || lanes > 1).then(|| format!("[{}]{lane}", extents.join(", ")));
+        Self {
+            place,
+            integer: !element.scalar.is_float(),
+            ..self
+        }
+    }
+
+    /// A value as its type is written: integers in full, floats with an
+    /// exponent.
+    fn value(&self, value: f64) -> String {
+        if self.integer && value.is_finite() {
+            format!("{value:.0}")
+        } else {
+            format!("{value:e}")
+        }
+    }
+}
+
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             buffer,
-            index,
-            expected,
-            actual,
             tolerated,
             count,
             of,
             ..
         } = self;
+        let (expected, actual) = (self.value(self.expected), self.value(self.actual));
+        let index = match &self.place {
+            Some(place) => place.clone(),
+            None => format!("[{}]", self.index),
+        };
         match self.kind {
+            MismatchKind::Value if !self.expected.is_finite() => write!(
+                f,
+                "`{buffer}{index}` is {actual}, where the reference says {expected}; {count} of {of} wrong; WGSL promises neither infinity nor NaN, so none is ever right: let kernel and reference write a large number instead"
+            ),
+            MismatchKind::Value if *tolerated == 0.0 => write!(
+                f,
+                "`{buffer}{index}` is {actual}, expected exactly {expected}; {count} of {of} wrong"
+            ),
             MismatchKind::Value => write!(
                 f,
-                "`{buffer}[{index}]` is {actual:e}, expected {expected:e} within {tolerated:.1e}; {count} of {of} wrong"
+                "`{buffer}{index}` is {actual}, expected {expected} within {tolerated:.1e}; {count} of {of} wrong"
             ),
             MismatchKind::Unwritten => write!(
                 f,
-                "`{buffer}[{index}]` was never written; {count} of {of} unwritten"
+                "`{buffer}{index}` was never written; {count} of {of} unwritten"
+            ),
+            MismatchKind::ReferenceUnwritten => write!(
+                f,
+                "the reference never wrote `{buffer}{index}` ({count} of {of} unwritten), so nothing says what is right there; correct the reference or its `dispatch`"
+            ),
+            MismatchKind::Unjudged => write!(
+                f,
+                "nothing judges `{buffer}`: its reference computes none of what it writes; give it an output that the reference writes too"
             ),
             MismatchKind::GuardTouched => {
                 write!(f, "`{buffer}` was written {count} words past its end")
             }
             MismatchKind::InputChanged => write!(
                 f,
-                "input `{buffer}[{index}]` was changed from {expected:e} to {actual:e}"
+                "input `{buffer}{index}` was changed from {expected} to {actual}"
             ),
             MismatchKind::NotDeterministic => write!(
                 f,
-                "`{buffer}[{index}]` differs from run to run ({expected:e}, then {actual:e}), and the kernel declares `deterministic: true`"
+                "`{buffer}{index}` differs from run to run ({expected}, then {actual}), and the kernel declares `deterministic: true`"
             ),
         }
     }
@@ -140,6 +212,8 @@ mod tests {
             kind: MismatchKind::Value,
             buffer: "c".into(),
             index: 7,
+            place: None,
+            integer: false,
             expected: 1.0,
             actual: f64::NAN,
             tolerated: 1e-6,
@@ -149,5 +223,41 @@ mod tests {
         let text = serde_json::to_string(&mismatch).expect("serializes");
         let back: Mismatch = serde_json::from_str(&text).expect("reads back");
         assert!(back.actual.is_nan());
+    }
+
+    fn at(index: u64, shape: &[u64], element: &str) -> Mismatch {
+        let mismatch = Mismatch {
+            kind: MismatchKind::Value,
+            buffer: "y".into(),
+            index,
+            place: None,
+            integer: false,
+            expected: 4_292_148_797.0,
+            actual: 9_718_280.0,
+            tolerated: 0.0,
+            count: 1,
+            of: 8,
+        };
+        mismatch.within(shape, Element::parse(element).expect("an element"))
+    }
+
+    #[test]
+    fn integers_are_shown_whole_and_places_by_extents() {
+        assert_eq!(
+            at(767, &[1_280], "u32").to_string(),
+            "`y[767]` is 9718280, expected exactly 4292148797; 1 of 8 wrong"
+        );
+        // 4322 = 12 * 333 + 326.
+        assert_eq!(
+            at(4_322, &[17, 333], "f32").to_string(),
+            "`y[12, 326]` is 9.71828e6, expected exactly 4.292148797e9; 1 of 8 wrong"
+        );
+        // Scalar 23 of rows of five vec3: element 7 is [1, 2], lane 2.
+        assert_eq!(
+            at(23, &[2, 5], "vec3<f32>").place.as_deref(),
+            Some("[1, 2].z")
+        );
+        // Ten words behind an end of [2, 5] lie in a third row.
+        assert_eq!(at(11, &[2, 5], "f32").place.as_deref(), Some("[2, 1]"));
     }
 }

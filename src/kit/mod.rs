@@ -10,6 +10,7 @@ mod mismatch;
 mod names;
 mod place;
 mod settings;
+mod uniform;
 mod units;
 mod work;
 
@@ -22,5 +23,6 @@ pub use mismatch::{Correctness, Mismatch, MismatchKind};
 pub use names::{CaseId, DeviceKey};
 pub use place::Place;
 pub use settings::{Cache, Checks, Mode};
+pub use uniform::UniformType;
 pub use units::{Bytes, Nanos, Ratio};
 pub use work::Work;

@@ -101,6 +101,8 @@ impl Worst {
                 kind,
                 buffer: buffer.to_owned(),
                 index: element.index,
+                place: None,
+                integer: false,
                 expected: element.expected,
                 actual: element.actual,
                 tolerated: element.tolerated,

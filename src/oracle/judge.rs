@@ -22,10 +22,11 @@ pub struct StageData<'a> {
     /// Contents before the stage ran: for a pipeline's later stages, what the
     /// stages before it really wrote.
     pub before: &'a [Tensor],
-    /// Contents after it ran.
-    pub after: &'a [Tensor],
-    /// What a WGSL reference wrote, where the reference is WGSL.
-    pub reference: Option<&'a [Tensor]>,
+    /// Contents after it ran; none for what it does not write.
+    pub after: &'a [Option<Tensor>],
+    /// What a WGSL reference wrote, where the reference is WGSL; none for what
+    /// the reference does not bind.
+    pub reference: Option<&'a [Option<Tensor>]>,
     /// Seed of sampled checks.
     pub seed: u64,
 }
@@ -41,23 +42,33 @@ pub struct StageData<'a> {
 ///
 /// The worst [`Mismatch`] of the first wrong output. A stage that cannot be
 /// judged, because a buffer or a parameter that its reference needs is missing
-/// ([`BuiltIn::check`] says so beforehand), is wrong, with no element counted.
+/// ([`BuiltIn::check`] says so beforehand), or because nothing that it writes
+/// is compared, is [`MismatchKind::Unjudged`], with no element counted.
 pub fn judge(data: &StageData<'_>) -> Result<(), Mismatch> {
     let judged = match &data.stage.reference {
         ReferencePlan::BuiltIn(name) => built_in(name).and_then(|found| by_built_in(found, data)),
         ReferencePlan::Shader { .. } => data.reference.and_then(|wrote| by_wgsl(wrote, data)),
     };
-    judged.unwrap_or_else(|| {
+    let judged = judged.unwrap_or_else(|| {
         Err(Mismatch {
-            kind: MismatchKind::Value,
+            kind: MismatchKind::Unjudged,
             buffer: data.stage.kernel.clone(),
             index: 0,
+            place: None,
+            integer: false,
             expected: f64::NAN,
             actual: f64::NAN,
             tolerated: 0.0,
             count: 0,
             of: 0,
         })
+    });
+    judged.map_err(|mismatch| {
+        let buffers = &data.case.buffers;
+        match buffers.iter().find(|buffer| buffer.name == mismatch.buffer) {
+            Some(buffer) => mismatch.within(&buffer.shape, buffer.element),
+            None => mismatch,
+        }
     })
 }
 
@@ -76,7 +87,7 @@ impl<'a> StageData<'a> {
         let plan = self.stage.tolerance.get(name);
         Some(Output {
             name: &buffer.name,
-            wrote: self.after.get(index)?,
+            wrote: self.after.get(index)?.as_ref()?,
             plan: plan.copied().unwrap_or(TolerancePlan::Reference),
             initial: match buffer.role {
                 BufferRole::Inout => Some(self.before.get(index)?),
@@ -165,20 +176,20 @@ fn product(
     Some(product.judge(c.plan, c.name, data.seed))
 }
 
-/// None where the stage writes nothing, or the reference wrote other lengths.
-fn by_wgsl(reference: &[Tensor], data: &StageData<'_>) -> Option<Result<(), Mismatch>> {
+/// Compares what the stage writes, and only that: what it reads of an earlier
+/// stage was judged there. None where nothing is compared, or the reference
+/// lacks what the stage writes.
+fn by_wgsl(reference: &[Option<Tensor>], data: &StageData<'_>) -> Option<Result<(), Mismatch>> {
     let mut compared = false;
     for binding in &data.stage.bindings {
         let buffer = data.case.buffers.get(binding.buffer)?;
+        let Some(wrote) = data.after.get(binding.buffer)? else {
+            continue;
+        };
         if buffer.role == BufferRole::Input {
             continue;
         }
-        let wrote = data.after.get(binding.buffer)?;
-        // Another stage's output, which this one reads.
-        if wrote.is_empty() {
-            continue;
-        }
-        let expected = reference.get(binding.buffer)?;
+        let expected = reference.get(binding.buffer)?.as_ref()?;
         if expected.len() != wrote.len() {
             return None;
         }

@@ -64,6 +64,19 @@ pub fn check_raw(buffer: &Buffer, before: &[u8], after: &[u8]) -> Result<(), Mis
     check_guard(buffer, before, after)
 }
 
+/// Whether a WGSL reference wrote every element of an output that was poisoned
+/// before it ran.
+///
+/// # Errors
+///
+/// The first element that it left.
+pub fn check_reference(buffer: &Buffer, wrote: &[u8]) -> Result<(), Mismatch> {
+    check_written(buffer, wrote).map_err(|mismatch| Mismatch {
+        kind: MismatchKind::ReferenceUnwritten,
+        ..mismatch
+    })
+}
+
 /// Whether two runs on the same inputs gave different bits, and where they
 /// differ most. A `vec3`'s padding is not looked at, nor guards.
 #[must_use]
@@ -74,6 +87,7 @@ pub fn differs(buffer: &Buffer, a: &[u8], b: &[u8]) -> Option<Mismatch> {
     }
     changed(buffer, a, b)
         .verdict(MismatchKind::NotDeterministic, &buffer.name)
+        .map_err(|mismatch| mismatch.within(&buffer.shape, buffer.element))
         .err()
 }
 
@@ -96,7 +110,9 @@ fn check_unchanged(buffer: &Buffer, before: &[u8], after: &[u8]) -> Result<(), M
     if before.len().min(after.len()) >= bytes && before[..bytes] == after[..bytes] {
         return Ok(());
     }
-    changed(buffer, before, after).verdict(MismatchKind::InputChanged, &buffer.name)
+    changed(buffer, before, after)
+        .verdict(MismatchKind::InputChanged, &buffer.name)
+        .map_err(|mismatch| mismatch.within(&buffer.shape, buffer.element))
 }
 
 fn check_written(buffer: &Buffer, after: &[u8]) -> Result<(), Mismatch> {
@@ -109,6 +125,7 @@ fn check_written(buffer: &Buffer, after: &[u8]) -> Result<(), Mismatch> {
         worst.count_as(written, index, f64::NAN, f64::NAN, 0.0);
     })
     .verdict(MismatchKind::Unwritten, &buffer.name)
+    .map_err(|mismatch| mismatch.within(&buffer.shape, buffer.element))
 }
 
 fn check_guard(buffer: &Buffer, before: &[u8], after: &[u8]) -> Result<(), Mismatch> {

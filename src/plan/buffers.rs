@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::kit::Element;
-use crate::spec::{BufferSpec, Expr, Fill, Placed, Role, Slot, TypeSpec, did_you_mean};
+use crate::spec::{Bound, BufferSpec, Expr, Fill, Placed, Role, Slot, TypeSpec, did_you_mean};
 
 use super::identity;
 use super::mistakes::Site;
@@ -223,14 +223,25 @@ fn fill(
     Some(match &given.value {
         Fill::Normal(mean, deviation) => FillPlan::Normal(*mean, *deviation),
         Fill::Uniform(lo, hi) => {
-            let (lo, hi) = (number(lo, site)?, number(hi, site)?);
+            let mut end = |bound: &Bound| match bound {
+                Ok(expr) => number(expr, site).map(|value| value as f64),
+                Err(value) if element.scalar.is_float() => Some(*value),
+                Err(value) => site.fail(
+                    place,
+                    format!(
+                        "`{}` holds integers, and {value} is none; write `uniform(0, 100)`",
+                        spec.name.value
+                    ),
+                ),
+            };
+            let (lo, hi) = (end(lo)?, end(hi)?);
             if lo >= hi {
                 return site.fail(
                     place,
                     format!("uniform({lo}, {hi}) is empty: the second is not reached, and has to be above the first"),
                 );
             }
-            FillPlan::Uniform(lo as f64, hi as f64)
+            FillPlan::Uniform(lo, hi)
         }
         Fill::Zeros => FillPlan::Zeros,
         Fill::Constant(value) => FillPlan::Constant(*value),

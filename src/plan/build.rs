@@ -197,11 +197,30 @@ fn stage(
 }
 
 fn uniform(field: &UniformField, scope: &Scope<'_>, site: &mut Site<'_>) -> Option<UniformPlan> {
-    let (value, place) = match &field.value {
+    let values: Option<Vec<f64>> = field
+        .values
+        .iter()
+        .map(|value| uniform_scalar(field, value, scope, site))
+        .collect();
+    Some(UniformPlan {
+        name: field.name.value.clone(),
+        ty: field.ty,
+        values: values?,
+    })
+}
+
+fn uniform_scalar(
+    field: &UniformField,
+    value: &UniformValue,
+    scope: &Scope<'_>,
+    site: &mut Site<'_>,
+) -> Option<f64> {
+    let (value, place) = match value {
         Ok(expr) => (site.int(expr, scope)? as f64, &expr.place),
         Err(number) => (*number, &field.name.place),
     };
-    let fits = match field.element.scalar {
+    let scalar = field.ty.element.scalar;
+    let fits = match scalar {
         Scalar::U32 => value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&value),
         Scalar::I32 => {
             value.fract() == 0.0 && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&value)
@@ -214,17 +233,25 @@ fn uniform(field: &UniformField, scope: &Scope<'_>, site: &mut Site<'_>) -> Opti
         return site.fail(
             place,
             format!(
-                "uniform `{}` is {value}, which no {} can hold",
+                "uniform `{}` is {}, which no {} can hold",
                 field.name.value,
-                field.element.scalar.name()
+                shown(value),
+                scalar.name()
             ),
         );
     }
-    Some(UniformPlan {
-        name: field.name.value.clone(),
-        element: field.element,
-        value,
-    })
+    Some(value)
+}
+
+/// A number in full, or with an exponent where that would be long.
+fn shown(value: f64) -> String {
+    /// Integers below this are exact in f64 (2^53).
+    const LONG: f64 = 9_007_199_254_740_992.0;
+    if value.abs() < LONG {
+        value.to_string()
+    } else {
+        format!("{value:e}")
+    }
 }
 
 fn constant(value: &UniformValue, scope: &Scope<'_>, site: &mut Site<'_>) -> Option<f64> {

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::kit::{Cache, CaseId, Checks, Element, LeftOut, Mode, Nanos, Place, Ratio, Work};
+use crate::kit::{
+    Cache, CaseId, Checks, Element, LeftOut, Mode, Nanos, Place, Ratio, UniformType, Work,
+};
 use crate::spec::{Class, Expectation, Expr, SpecError};
 
 /// What can go wrong while planning: always a mistake in the spec.
@@ -207,9 +209,9 @@ pub struct UniformPlan {
     /// Its name.
     pub name: String,
     /// Its type.
-    pub element: Element,
-    /// Its value.
-    pub value: f64,
+    pub ty: UniformType,
+    /// Its scalars, as many as the type has, column by column.
+    pub values: Vec<f64>,
 }
 
 /// A reference with its expressions evaluated.

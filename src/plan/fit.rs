@@ -42,6 +42,8 @@ pub struct ShaderNeeds {
     pub workgroup_size: [u32; 3],
     /// Workgroup memory, in bytes.
     pub workgroup_memory: u32,
+    /// Bind groups, counted by the highest number.
+    pub bind_groups: u64,
     /// 16-bit floats.
     pub f16: bool,
     /// Subgroup operations.
@@ -130,6 +132,11 @@ pub fn fit_shader(
             needs.workgroup_memory.into(),
             limits.max_workgroup_memory.into(),
         ),
+        (
+            "the number of bind groups",
+            needs.bind_groups,
+            limits.max_bind_groups.into(),
+        ),
     ];
     over.into_iter()
         .find_map(|(what, needed, limit)| over_limit(format!("{what}{of}"), needed, limit))
@@ -194,7 +201,7 @@ fn no_f16(case: &Case, facts: &DeviceFacts) -> Option<LeftOut> {
     let buffers = case.buffers.iter().map(|buffer| buffer.element);
     let uniforms = case.stages.iter().flat_map(|stage| &stage.uniforms);
     let needed = buffers
-        .chain(uniforms.map(|uniform| uniform.element))
+        .chain(uniforms.map(|uniform| uniform.ty.element))
         .any(is_f16);
     (needed && !facts.features.f16).then(|| LeftOut::Feature(F16.to_owned()))
 }
@@ -272,9 +279,7 @@ fn too_many(case: &Case, stage: &Stage, facts: &DeviceFacts) -> Option<LeftOut> 
 fn uniform_bytes(stage: &Stage) -> u64 {
     let mut end: u64 = 0;
     for uniform in &stage.uniforms {
-        let Element { scalar, lanes, .. } = uniform.element;
-        let size = scalar.size() * u64::from(lanes);
-        end = end.next_multiple_of(uniform.element.stride()) + size;
+        end = end.next_multiple_of(uniform.ty.alignment()) + uniform.ty.size();
     }
     end.next_multiple_of(16)
 }

@@ -105,6 +105,11 @@ impl Site<'_> {
                 "`{name}` is not known here: what a device offers can be asked in `where` only"
             ));
         }
+        if !self.tables.contains(&base) && column.parse::<u8>().is_err() {
+            return Some(format!(
+                "`{name}` is not defined here: there is no table `{base}`; declare it under `tables`, or `import` the file that has it"
+            ));
+        }
         self.tables.contains(&base).then(|| {
             format!(
                 "`{name}` is not defined here: a table's columns are seen where `{base}` is swept, in `shape` alone; write `{column}: {name}` there and `{column}` here"

@@ -6,7 +6,7 @@ use crate::verdict::{
     RangeOutcome, Verdict,
 };
 
-use super::text::{change, clean, count, percent, rate, roofline, time};
+use super::text::{change, clean, count, measured, percent, rate, roofline};
 use super::words::{Kind, rounds};
 use super::{CaseReport, StageReport};
 
@@ -39,8 +39,7 @@ pub(super) fn lines(case: &CaseReport, kind: Kind, depth: Depth) -> Vec<Line> {
         lines.add("lost", lost.to_string());
     }
     lines.add_some("output", output(&evidence.correctness, all));
-    if let Some(measured) = case.time {
-        let mut text = time(measured);
+    if let Some(mut text) = measured(case) {
         for one in &case.rates {
             text.push_str(&format!(", {}", rate(one)));
         }
@@ -146,7 +145,7 @@ fn physics(plausibility: &Plausibility, all: bool) -> Option<String> {
     }
 }
 
-fn baseline(case: &CaseReport, kind: Kind, all: bool) -> Option<String> {
+pub(super) fn baseline(case: &CaseReport, kind: Kind, all: bool) -> Option<String> {
     let BaselineEvidence {
         outcome,
         change: found,

@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table};
 
 use super::label::{Group, groups};
-use super::text::{change, clean, percent, rate, roofline, time, width, wrap};
+use super::text::{change, clean, measured, percent, rate, roofline, width, wrap};
 use super::words::{Kind, Word, verdict};
 use super::{CaseReport, Report, StageReport};
 use crate::kit::Ratio;
@@ -158,7 +158,7 @@ fn cell(column: Column, case: &CaseReport, kind: Kind) -> String {
     let text = match column {
         Column::Case => None,
         Column::Before => case.before.map(|time| time.to_string()),
-        Column::Time => case.time.map(time),
+        Column::Time => measured(case),
         Column::TimeAlone => case.time.map(|(location, _, _)| location.to_string()),
         Column::Change => case.evidence.baseline.change.as_ref().map(change),
         Column::Rate => case.rates.first().map(rate),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::Report;
 use super::evidence::{Depth, lines};
 use super::sections::{self, Remark};
-use super::text::{change, clean, rate, roofline, time};
+use super::text::{change, clean, measured, rate, roofline};
 use super::words::{Kind, summary, verdict};
 
 /// How many cases the table holds: job summaries are refused beyond a megabyte.
@@ -72,7 +72,7 @@ pub fn write_markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             out,
             "| {} | {} | {} | {} | {} | {} |",
             code(&case.id.0),
-            case.time.map(time).unwrap_or_default(),
+            measured(case).unwrap_or_default(),
             case.evidence
                 .baseline
                 .change

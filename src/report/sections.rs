@@ -2,7 +2,7 @@
 //! a look, what failed.
 
 use crate::kit::{Backend, Ceilings, LeftOut, Method};
-use crate::verdict::{Environment, RangeOutcome, Verdict};
+use crate::verdict::{BaselineOutcome, Environment, RangeOutcome, Verdict};
 
 use super::text::{clean, count, percent, rate};
 use super::words::Kind;
@@ -182,6 +182,18 @@ fn judged(case: &CaseReport, remarks: &mut Remarks) {
             ),
             Verdict::Undecided => remarks.add("undecided, which is allowed".to_owned(), id),
             Verdict::Ungated => remarks.add("ungated, which is allowed".to_owned(), id),
+            Verdict::PassByRange
+                if matches!(
+                    case.evidence.baseline.outcome,
+                    BaselineOutcome::Incomparable { .. }
+                ) =>
+            {
+                let why = super::evidence::baseline(case, Kind::Check, true).unwrap_or_default();
+                remarks.add(
+                    format!("passed by their range alone: the baseline is {why}"),
+                    id,
+                );
+            }
             Verdict::PassByRange => remarks.add(
                 "passed by their range alone: no baseline yet (`gate update-baselines` records \
                  one)"
@@ -190,6 +202,10 @@ fn judged(case: &CaseReport, remarks: &mut Remarks) {
             ),
             Verdict::Wrong | Verdict::Slower | Verdict::Pass => {}
         }
+    }
+    let labels = &case.evidence.baseline.labels;
+    if !labels.is_empty() && !judgement.fails {
+        remarks.add(format!("since its baseline: {}", labels.join(", ")), id);
     }
     let better = |range: &&crate::verdict::RangeEvidence| range.outcome == RangeOutcome::Faster;
     if let Some(range) = case.evidence.ranges.iter().find(better) {

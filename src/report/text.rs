@@ -3,7 +3,7 @@
 use crate::kit::{Nanos, Ratio};
 use crate::stats::Change;
 
-use super::Rate;
+use super::{CaseReport, Rate};
 
 /// The most of a foreign message (a panic, a driver's word) that is shown.
 const LONGEST: usize = 600;
@@ -160,6 +160,16 @@ pub(super) fn time((location, low, high): (Nanos, Nanos, Nanos)) -> String {
     } else {
         location.to_string()
     }
+}
+
+/// A case's time with its interval; one round has no other to differ from, so
+/// it says that it is one.
+pub(super) fn measured(case: &CaseReport) -> Option<String> {
+    let (location, low, high) = case.time?;
+    Some(match case.rounds.len() {
+        1 => format!("{location} (one round)"),
+        _ => time((location, low, high)),
+    })
 }
 
 /// A rate to three digits, in a unit that keeps it short: `12.3 GB/s`,

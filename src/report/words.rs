@@ -23,6 +23,8 @@ impl Kind {
     pub(super) fn of(report: &Report) -> Self {
         match report.command.as_str() {
             "run" => Self::Run,
+            // One that fails has measured, and written nothing.
+            "update-baselines" if report.exit != 0 => Self::Run,
             "update-baselines" => Self::Update,
             "compare" => Self::Compare,
             _ => Self::Check,
@@ -206,7 +208,12 @@ pub fn summary(report: &Report) -> String {
     match kind {
         Kind::Check | Kind::Compare => {
             part(tally.pass, &passed);
-            part(tally.pass_by_range, "passed by range");
+            let unbased = report.cases.iter().filter(|case| {
+                case.judgement.verdict == Verdict::PassByRange && case.judgement.fails
+            });
+            let unbased = unbased.count();
+            part(tally.pass_by_range - unbased, "passed by range");
+            part(unbased, "without a baseline");
             part(tally.wrong, "wrong");
             part(tally.slower, "slower");
             part(tally.advisory, "slower (advisory)");
@@ -227,8 +234,6 @@ pub fn summary(report: &Report) -> String {
             let new = new.count();
             part(done - new, "recorded");
             part(new, "new");
-            part(tally.wrong, "wrong and not recorded");
-            part(tally.lost, "lost and not recorded");
         }
     }
     part(tally.left_out, "left out");

@@ -16,7 +16,7 @@ mod wgpu;
 mod worker;
 
 #[cfg(feature = "gpu")]
-pub use self::wgpu::{Gpu, adapters};
+pub use self::wgpu::{Gpu, adapters, without_device_selection};
 pub use device::{Device, Handle, Job, Overhead, Prepared, Round, SampleRequest, Selection};
 pub use measure::{Measured, Wanted, measure};
 pub use replay::{Behaviour, Replay, Script, ScriptedCase};

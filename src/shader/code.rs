@@ -61,6 +61,8 @@ impl Text {
 #[derive(Clone, Debug)]
 pub(super) struct Code {
     pub(super) hash: String,
+    /// Hash of what the code does, whatever its names, spaces and comments.
+    pub(super) meaning: blake3::Hash,
     /// Overrides by the key that the pipeline takes: the id where the WGSL
     /// gives one, else the name.
     pub(super) overrides: BTreeMap<String, f64>,
@@ -168,7 +170,7 @@ fn compile_here(
         Some((ShaderStage::Compute, entry)),
         &constants,
     )
-    .map_err(|error| override_fault(&module, &error))?;
+    .map_err(|error| override_fault(&module, &error, overrides))?;
 
     let index = resolved
         .entry_points
@@ -178,6 +180,7 @@ fn compile_here(
     let uses = resolved_info.get_entry_point(index);
     Ok(Code {
         hash: hash(wgsl, entry, overrides),
+        meaning: meaning(&resolved),
         overrides: overrides_by_key,
         workgroup_size: resolved.entry_points[index].workgroup_size,
         workgroup_memory: workgroup_memory(&resolved, uses)?,
@@ -190,6 +193,24 @@ fn compile_here(
             .collect(),
         needs_subgroups: needs_subgroups(wgsl, &module),
     })
+}
+
+/// Hash of a module without its names and places: what naga made of the text,
+/// spaces and comments gone.
+fn meaning(module: &Module) -> blake3::Hash {
+    let shown = format!("{module:?}");
+    let mut hasher = blake3::Hasher::new();
+    // Names are all that stands in quotes, and none has a quote in it.
+    for outside in shown.split('"').step_by(2) {
+        for (index, part) in outside.split("Span {").enumerate() {
+            let placeless = match index {
+                0 => part,
+                _ => part.split_once('}').map_or("", |(_, rest)| rest),
+            };
+            hasher.update(placeless.as_bytes());
+        }
+    }
+    hasher.finalize()
 }
 
 /// What a device may offer to a kernel, as far as the gate can ask for it.
@@ -226,11 +247,18 @@ fn check_entry(module: &Module, entry: &str) -> Result<(), Fault> {
             "entry point `{entry}` is not a compute shader; compute entry points: {}",
             quoted(others)
         ),
-        None => format!(
-            "there is no entry point `{entry}`; compute entry points: {}{}",
-            quoted(others.iter().copied()),
-            did_you_mean(entry, others.iter().copied())
-        ),
+        None => {
+            let hint = did_you_mean(entry, others.iter().copied());
+            let cure = if hint.is_empty() && !others.is_empty() {
+                "; name one of them by `entry`"
+            } else {
+                ""
+            };
+            format!(
+                "there is no entry point `{entry}`; compute entry points: {}{hint}{cure}",
+                quoted(others.iter().copied()),
+            )
+        }
     }))
 }
 

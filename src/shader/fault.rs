@@ -1,5 +1,6 @@
 //! naga's complaints as a message, a place and notes.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::ops::Range;
 
@@ -103,8 +104,18 @@ fn collision(module: &Module, handle: Handle<GlobalVariable>) -> Fault {
     }
 }
 
-/// What naga says of overrides.
-pub(super) fn override_fault(module: &Module, error: &PipelineConstantError) -> Fault {
+/// What naga says of overrides, with the values that the spec gives: naga does
+/// not tell which of them it is.
+pub(super) fn override_fault(
+    module: &Module,
+    error: &PipelineConstantError,
+    given: &BTreeMap<String, f64>,
+) -> Fault {
+    let values: Vec<String> = given
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    let values = format!("{{{}}}", values.join(", "));
     match error {
         PipelineConstantError::MissingValue(name) => {
             let declared = module.overrides.iter().find(|(_, declared)| {
@@ -115,9 +126,8 @@ pub(super) fn override_fault(module: &Module, error: &PipelineConstantError) -> 
                 .and_then(|(_, declared)| declared.name.as_ref())
                 .unwrap_or(name);
             Fault {
-                range: declared.and_then(|(handle, _)| {
-                    module.overrides.get_span(handle).to_range()
-                }),
+                range: declared
+                    .and_then(|(handle, _)| module.overrides.get_span(handle).to_range()),
                 ..Fault::plain(format!(
                     "override `{name}` has neither a default here nor a value in the spec; give it one, as in `overrides: {{{name}: 1}}`"
                 ))
@@ -129,27 +139,23 @@ pub(super) fn override_fault(module: &Module, error: &PipelineConstantError) -> 
         PipelineConstantError::SrcNeedsToBeFinite => {
             Fault::plain("an override's value must be finite".to_owned())
         }
-        PipelineConstantError::DstRangeTooSmall => Fault::plain(
-            "an override's value does not fit its WGSL type; correct the value in `overrides`"
-                .to_owned(),
-        ),
+        PipelineConstantError::DstRangeTooSmall => Fault::plain(format!(
+            "an override's value does not fit its WGSL type; correct the value in `overrides`, which are {values}"
+        )),
         PipelineConstantError::ConstantEvaluatorError(inner) => Fault::plain(format!(
-            "with the spec's overrides a constant has no value: {inner}"
+            "with the spec's overrides, {values}, a constant has no value: {inner}"
         )),
         PipelineConstantError::ValidationError(inner) => {
             let fault = validation_fault(module, inner);
             Fault {
-                message: format!("with the spec's overrides: {}", fault.message),
+                message: format!("with the spec's overrides, {values}: {}", fault.message),
                 ..fault
             }
         }
-        PipelineConstantError::NegativeWorkgroupSize => Fault::plain(
-            "with the spec's overrides `@workgroup_size` is not above 0; correct the value in `overrides`"
-                .to_owned(),
-        ),
-        PipelineConstantError::NegativeMeshOutputMax => {
-            Fault::plain(error.to_string())
-        }
+        PipelineConstantError::NegativeWorkgroupSize => Fault::plain(format!(
+            "with the spec's overrides, {values}, `@workgroup_size` is not above 0; correct the value"
+        )),
+        PipelineConstantError::NegativeMeshOutputMax => Fault::plain(error.to_string()),
     }
 }
 

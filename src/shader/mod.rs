@@ -18,6 +18,6 @@ mod tests;
 mod uniforms;
 
 pub use error::ShaderError;
-pub use reflect::{BindingKind, Member, Reflected, Resolved};
+pub use reflect::{BindingKind, Layout, Member, Reflected, Resolved};
 pub use render::{Renderer, Shader};
 pub use rendered::{RenderedFile, rendered_files};

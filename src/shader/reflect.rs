@@ -5,7 +5,7 @@ use naga::valid::{FunctionInfo, GlobalUse};
 use naga::{AddressSpace, ArraySize, Handle, Module, ScalarKind, StorageAccess, Type, TypeInner};
 use serde::{Deserialize, Serialize};
 
-use crate::kit::{Element, Scalar};
+use crate::kit::{Element, Scalar, UniformType};
 
 use super::fault::Fault;
 
@@ -30,6 +30,19 @@ pub struct Member {
     pub element: Option<Element>,
     /// Bytes from the struct's begin.
     pub offset: u32,
+    /// Its type and strides, where a uniform may be of it.
+    pub layout: Option<Layout>,
+}
+
+/// A type as it lies in a uniform buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// The type.
+    pub ty: UniformType,
+    /// Bytes from one element of an array to the next; 0 for a lone value.
+    pub stride: u32,
+    /// Bytes from one column of a matrix to the next; 0 for all else.
+    pub column: u32,
 }
 
 /// One binding of an entry point, in use.
@@ -70,8 +83,8 @@ pub(super) struct Global {
     pub(super) reflected: Reflected,
     /// The type as a person would write it.
     pub(super) type_name: String,
-    /// Whether it is an array, at its outermost.
-    pub(super) array: bool,
+    /// Its own type and strides, where a uniform may be of it.
+    pub(super) layout: Option<Layout>,
     /// The scalars that it is made of, each once.
     pub(super) scalars: Vec<Scalar>,
     /// Bytes before the run-time array at its end, and its stride; none where
@@ -133,7 +146,7 @@ pub(super) fn reflect(module: &Module, uses: &FunctionInfo) -> Result<Vec<Global
                 uses_array_length: used.contains(GlobalUse::QUERY),
             },
             type_name: type_name(module, variable.ty),
-            array: matches!(module.types[variable.ty].inner, TypeInner::Array { .. }),
+            layout: layout(module, variable.ty),
             scalars,
             runtime,
         });
@@ -214,6 +227,54 @@ fn lone(module: &Module, ty: Handle<Type>) -> Option<Element> {
     }
 }
 
+/// A scalar, vector, matrix, or an array of fixed length of one of these.
+fn layout(module: &Module, ty: Handle<Type>) -> Option<Layout> {
+    match module.types[ty].inner {
+        TypeInner::Array {
+            base,
+            size: ArraySize::Constant(length),
+            stride,
+        } => {
+            let base = layout(module, base).filter(|base| base.ty.length.is_none())?;
+            Some(Layout {
+                ty: UniformType {
+                    length: Some(length.get()),
+                    ..base.ty
+                },
+                stride,
+                ..base
+            })
+        }
+        TypeInner::Matrix {
+            columns,
+            rows,
+            scalar: inner,
+        } => {
+            let element = Element {
+                lanes: rows as u8,
+                ..Element::scalar(scalar(inner)?)
+            };
+            Some(Layout {
+                ty: UniformType {
+                    element,
+                    columns: columns as u8,
+                    length: None,
+                },
+                stride: 0,
+                // Columns lie as the elements of an array of vectors.
+                column: u32::try_from(element.stride()).ok()?,
+            })
+        }
+        _ => lone(module, ty)
+            .filter(|element| !element.atomic)
+            .map(|element| Layout {
+                ty: UniformType::lone(element),
+                stride: 0,
+                column: 0,
+            }),
+    }
+}
+
 fn members(module: &Module, ty: Handle<Type>) -> Vec<Member> {
     let TypeInner::Struct { members, .. } = &module.types[ty].inner else {
         return Vec::new();
@@ -224,6 +285,7 @@ fn members(module: &Module, ty: Handle<Type>) -> Vec<Member> {
             name: member.name.clone().unwrap_or_default(),
             element: lone(module, member.ty),
             offset: member.offset,
+            layout: layout(module, member.ty),
         })
         .collect()
 }

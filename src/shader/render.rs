@@ -62,6 +62,8 @@ pub struct Renderer {
     by_text: HashMap<Arc<str>, usize>,
     /// Code by text, entry point and overrides.
     compiled: HashMap<CodeKey, Arc<Result<Code, Fault>>>,
+    /// Overrides that a text declares.
+    declared: HashMap<usize, Arc<[String]>>,
     /// Errors by place and message: what many cases meet names the first of
     /// them, and is one error.
     met: HashMap<(Place, String), ShaderError>,
@@ -79,6 +81,7 @@ impl Renderer {
             texts: Vec::new(),
             by_text: HashMap::new(),
             compiled: HashMap::new(),
+            declared: HashMap::new(),
             met: HashMap::new(),
         }
     }
@@ -109,13 +112,15 @@ impl Renderer {
         let ReferencePlan::Shader { source, entry, .. } = &stage.reference else {
             return Ok(None);
         };
-        let declared = {
-            let text = self.text(case, source, &stage.parameters, &stage.reference_place)?;
-            if stage.overrides.is_empty() {
-                Vec::new()
-            } else {
-                code::declared_overrides(&self.texts[text].wgsl)
-            }
+        let text = self.text(case, source, &stage.parameters, &stage.reference_place)?;
+        let declared: Arc<[String]> = if stage.overrides.is_empty() {
+            Arc::new([])
+        } else {
+            let wgsl = &self.texts[text].wgsl;
+            self.declared
+                .entry(text)
+                .or_insert_with(|| code::declared_overrides(wgsl).into())
+                .clone()
         };
         let overrides: BTreeMap<String, f64> = stage
             .overrides
@@ -131,7 +136,21 @@ impl Renderer {
             of: Of::Reference,
         };
         let reference = self.shader(case, stage, &unit)?;
-        if reference.hash == self.render(case, stage)?.hash {
+        self.render(case, stage)?;
+        let own = Unit {
+            source: &stage.source,
+            entry: &stage.entry,
+            overrides: &stage.overrides,
+            place: &case.place,
+            of: Of::Kernel,
+        };
+        let kernel = self.text(case, &stage.source, &stage.parameters, &case.place)?;
+        let (kernel, other) = (self.compiled(kernel, &own), self.compiled(text, &unit));
+        let same = match (&*kernel, &*other) {
+            (Ok(kernel), Ok(other)) => kernel.meaning == other.meaning,
+            (Err(_), _) | (_, Err(_)) => false,
+        };
+        if same {
             return Err(ShaderError {
                 place: stage.reference_place.clone(),
                 message: format!(
@@ -262,9 +281,14 @@ impl Renderer {
     ) -> ShaderError {
         let shown = self.shown(unit.source);
         let Some(range) = &fault.range else {
+            let notes: String = fault
+                .notes
+                .iter()
+                .map(|note| format!("\n= {note}"))
+                .collect();
             return ShaderError {
                 place: unit.place.clone(),
-                message: format!("`{shown}`: {}", fault.message),
+                message: format!("`{shown}`: {}{notes}", fault.message),
             };
         };
         let wgsl = self.texts[index].wgsl.clone();

@@ -124,9 +124,10 @@ impl Sources {
             at,
             message,
         };
-        let unreadable = |error: std::io::Error| refuse(None, format!("cannot be read: {error}"));
+        let unreadable =
+            |error: std::io::Error| refuse(None, format!("`{shown}` cannot be read: {error}"));
         if !file.metadata().map_err(unreadable)?.is_file() {
-            return Err(refuse(None, "is not a file".to_owned()));
+            return Err(refuse(None, format!("`{shown}` is not a file")));
         }
         let mut bytes = Vec::new();
         fs::File::open(file)
@@ -135,7 +136,7 @@ impl Sources {
         if bytes.len() as u64 > MAX_BYTES {
             return Err(refuse(
                 None,
-                format!("is larger than {MAX_BYTES} bytes, the most that is read"),
+                format!("`{shown}` is larger than {MAX_BYTES} bytes, the most that is read"),
             ));
         }
         match String::from_utf8(bytes) {

@@ -33,8 +33,8 @@ pub use expr::{Env, Expr, ExprError, Value};
 pub use range::Range;
 pub use read::{read, read_all};
 pub use schema::{
-    AxisValue, BufferSpec, CaseEntry, Class, Expectation, Fill, Kernel, Limits, Pipeline, Placed,
-    Reference, Role, Slot, Source, Spec, Table, Target, TimingPolicy, Tolerance, TypeSpec,
+    AxisValue, Bound, BufferSpec, CaseEntry, Class, Expectation, Fill, Kernel, Limits, Pipeline,
+    Placed, Reference, Role, Slot, Source, Spec, Table, Target, TimingPolicy, Tolerance, TypeSpec,
     UniformField, UniformValue, WorkSpec,
 };
 pub use suggest::{did_you_mean, nearest};

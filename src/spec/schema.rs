@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::kit::{Cache, Checks, Element, Mode, Nanos, Place, Ratio};
+use crate::kit::{Cache, Checks, Element, Mode, Nanos, Place, Ratio, UniformType};
 
 use super::{Expr, Range};
 
@@ -169,7 +169,7 @@ pub enum Fill {
     /// `normal(mean, deviation)`.
     Normal(f64, f64),
     /// `uniform(lo, hi)`: floats in [lo, hi), integers in lo..hi.
-    Uniform(Expr, Expr),
+    Uniform(Bound, Bound),
     /// `zeros`.
     Zeros,
     /// `constant(x)`.
@@ -210,18 +210,22 @@ pub struct BufferSpec {
     pub slot: Option<Slot>,
 }
 
+/// An end of a uniform fill: an expression, or a number with decimals.
+pub type Bound = Result<Expr, f64>;
+
 /// A member of the uniform struct.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UniformField {
     /// Its name.
     pub name: Placed<String>,
     /// Its type.
-    pub element: Element,
-    /// Its value: an expression, or a float written as a number.
-    pub value: UniformValue,
+    pub ty: UniformType,
+    /// Its scalars in order, column by column: each an expression, or a float
+    /// written as a number. As many as the type has.
+    pub values: Vec<UniformValue>,
 }
 
-/// Value of a uniform member.
+/// One scalar of a uniform member.
 pub type UniformValue = Result<Placed<Expr>, f64>;
 
 /// What decides whether outputs are right.

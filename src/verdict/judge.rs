@@ -277,7 +277,9 @@ fn percent(ratio: Ratio) -> String {
 /// missing baseline are 4.
 #[must_use]
 pub fn outcome(judgements: &[Judgement]) -> u8 {
-    if judgements.is_empty() {
+    // A green run means that something was judged.
+    let judged = |judgement: &Judgement| judgement.fails || judgement.verdict != Verdict::Lost;
+    if !judgements.iter().any(judged) {
         return 6;
     }
     let codes: Vec<u8> = judgements

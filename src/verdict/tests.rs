@@ -34,6 +34,8 @@ fn wrong() -> Correctness {
             kind: MismatchKind::Unwritten,
             buffer: "y".into(),
             index: 3,
+            place: None,
+            integer: false,
             expected: 1.0,
             actual: 0.0,
             tolerated: 0.0,
@@ -274,7 +276,7 @@ fn each_flag_does_its_own_and_nothing_else() {
         (&passes, [0, 0, 0, 0, 0, 0, 0]),
         (&ungated, [4, 4, 0, 4, 4, 4, 4]),
         (&ranged, [0, 0, 0, 0, 4, 0, 0]),
-        (&gone, [5, 5, 5, 0, 5, 5, 5]),
+        (&gone, [5, 5, 5, 6, 5, 5, 5]),
     ] {
         assert_eq!(
             flags.map(|policy| exit(evidence, policy)),
@@ -339,6 +341,10 @@ fn the_exit_code_is_the_gravest_in_the_order_3_1_5_4() {
         0
     );
     assert_eq!(outcome(&[]), 6);
+    // Where all is lost, and allowed to be, nothing was judged.
+    let lost = of(Verdict::Lost, false);
+    assert_eq!(outcome(&[lost.clone(), lost.clone()]), 6);
+    assert_eq!(outcome(&[lost, of(Verdict::Pass, false)]), 0);
 }
 
 #[test]

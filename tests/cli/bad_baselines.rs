@@ -41,7 +41,10 @@ fn baselines_that_cannot_be_read_are_told_with_their_cure() {
     tell("empty", damaged(BASELINE, |_| String::new()));
     tell(
         "truncated",
-        damaged(BASELINE, |text| text[..text.len() / 2].to_owned()),
+        damaged(BASELINE, |text| {
+            let case = text.find("\"demo/copy[n=128]").expect("a case");
+            text[..case + 12].to_owned()
+        }),
     );
     tell(
         "without its last line",
@@ -52,7 +55,7 @@ fn baselines_that_cannot_be_read_are_told_with_their_cure() {
     tell("no JSON", damaged(BASELINE, |_| "times: [1, 2]".to_owned()));
     tell(
         "newer",
-        damaged(BASELINE, replaced("\"format\": 1", "\"format\": 2")),
+        damaged(BASELINE, replaced("\"format\": 2", "\"format\": 3")),
     );
     tell(
         "of another device",
@@ -75,6 +78,17 @@ fn baselines_that_cannot_be_read_are_told_with_their_cure() {
     tell(
         "a time too many",
         damaged(BASELINE, replaced("\"times\":[", "\"times\":[1.0,")),
+    );
+    tell(
+        "a time changed by hand",
+        damaged(BASELINE, replaced("\"times\":[", "\"times\":[9")),
+    );
+    tell(
+        "a ceiling changed by hand",
+        damaged(
+            "baselines/replay-replay/device.json",
+            replaced("\"copy\":", "\"copy\":1"),
+        ),
     );
     tell(
         "a recording that is not there",

@@ -148,9 +148,34 @@ fn what_cannot_be_written_exits_7() {
     told.exits(7).complains("specs: not written");
     let told = project.run(&["render", "--out", "gate.toml/rendered"]);
     told.exits(7).complains("not written");
-    let told = project.update(&["--baselines", "gate.toml"]);
-    told.exits(7).complains("gate.toml/replay-replay");
+}
+
+#[test]
+fn baselines_that_are_no_files_exit_2() {
+    let project = Project::new();
+    for command in ["check", "update-baselines"] {
+        let told = project.measure(command, &["--baselines", "gate.toml"]);
+        told.exits(2).complains("gate.toml/replay-replay");
+    }
     assert_eq!(project.read("gate.toml"), "");
+    std::fs::create_dir_all(project.path("baselines/replay-replay/demo.json")).expect("a folder");
+    for command in ["check", "update-baselines"] {
+        let told = project.measure(command, &[]);
+        told.exits(2).complains("demo.json: this is no file");
+    }
+}
+
+#[test]
+fn an_adapter_that_is_not_there_is_a_bad_request() {
+    let project = Project::new();
+    for backend in ["foo", "gl"] {
+        let told = project.check(&["--backend", backend]);
+        told.exits(2)
+            .complains("possible values: vulkan, metal, dx12");
+    }
+    project.script(&json!({"no_such_adapter": "there is no adapter number 7"}));
+    let told = project.check(&["--device", "7"]);
+    told.exits(2).complains("there is no adapter number 7");
 }
 
 /// The project with a case of each kind: 64 as `first` says, 128 slower, 256
@@ -192,7 +217,12 @@ fn each_allowed_verdict_forgives_itself_and_nothing_else() {
     }
     only("64", &["--allow", "undecided,ungated,lost"]).exits(3);
     only("128", &["--allow", "undecided,ungated,lost"]).exits(1);
-    only("256", &["--allow", "lost"]).exits(0);
+    // Allowed, and yet nothing was judged.
+    only("256", &["--allow", "lost"]).exits(6);
+    let others = ["--exclude", "*[n=64]*", "--exclude", "*[n=128]*"];
+    project
+        .check(&[&others[..], &["--allow", "lost,ungated"]].concat())
+        .exits(0);
     only("256", &["--allow", "undecided,ungated"]).exits(5);
     only("512", &["--allow", "ungated"]).exits(0);
     only("512", &["--allow", "undecided,lost"]).exits(4);

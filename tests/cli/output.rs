@@ -107,6 +107,18 @@ fn validate_counts_what_it_found_right() {
 }
 
 #[test]
+fn validate_tells_of_what_a_condition_leaves_out() {
+    let project = Project::slip(
+        "    reference: copy\n",
+        "    reference: copy\n    where: [\"n > 100\"]\n",
+    );
+    insta::assert_snapshot!(
+        project.run(&["validate"]).exits(0).out,
+        @"valid: 2 cases in 1 suite, 1 distinct shader; 1 case left out by `where`"
+    );
+}
+
+#[test]
 fn render_prints_the_wgsl_or_writes_it() {
     let project = Project::new();
     let printed = project.run(&["render"]);

@@ -92,6 +92,27 @@ fn a_wgsl_reference_that_disagrees_is_a_mismatch() {
 }
 
 #[test]
+fn a_reference_that_leaves_elements_unwritten_is_named_and_not_the_kernel() {
+    let own = copy(64);
+    let short = own.text().replace("64u", "63u");
+    let job = own
+        .reference(
+            &short,
+            ReferencePlan::Shader {
+                source: SourcePlan::Plain("shaders/reference.wgsl".into()),
+                entry: "main".into(),
+                dispatch: [1, 1, 1],
+            },
+        )
+        .job();
+    let mismatch = wrong(&job);
+    assert_eq!(
+        (mismatch.kind, mismatch.index),
+        (MismatchKind::ReferenceUnwritten, 63)
+    );
+}
+
+#[test]
 fn wgsl_that_wgpu_refuses_is_a_loss_and_the_device_lives_on() {
     let _turn = turn();
     let mut gpu = gpu();
@@ -122,11 +143,11 @@ fn an_adapter_that_is_missing_is_said_to_be() {
         backend: None,
     };
     let lost = Gpu::open(&selection).expect_err("no such adapter");
-    let LostCause::NoAdapter(sentence) = &lost.cause else {
+    let LostCause::NoSuchAdapter(sentence) = &lost.cause else {
         panic!("{lost}");
     };
     assert!(
-        sentence.contains("`no such adapter`") && sentence.contains("0: "),
+        sentence.contains("`no such adapter`") && sentence.contains("this machine has #0 "),
         "{sentence}"
     );
 }

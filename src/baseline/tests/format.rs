@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::super::{Store, StoreError, parse, text};
+use super::super::{Baselines, Store, StoreError, parse, text};
 use super::{ceilings, facts, two};
 use crate::kit::{DeviceKey, Nanos};
 
@@ -22,25 +22,36 @@ fn refusal(text: &str) -> (usize, usize, String) {
     }
 }
 
+/// The same as an older gate wrote it, without digests.
+fn older() -> String {
+    let mut text = written().replace("\"format\": 2", "\"format\": 1");
+    while let Some(at) = text.find(DIGEST) {
+        text.replace_range(at..at + DIGEST.len() + 17, "");
+    }
+    text
+}
+
+const DIGEST: &str = ",\"digest\":\"";
+
 fn replaced(from: &str, to: &str) -> String {
-    let text = written();
+    let text = older();
     assert_eq!(text.matches(from).count(), 1, "`{from}` stands there once");
     text.replace(from, to)
 }
 
 #[test]
 fn a_file_has_one_case_a_line_sorted_with_times_side_by_side() {
-    // Facts are long, and looked at elsewhere.
+    // Facts are long, and looked at elsewhere; so are digests.
     let text: String = written()
         .lines()
-        .map(|line| match line.find("\"facts\":") {
+        .map(|line| match line.find("\"facts\":").or(line.find(DIGEST)) {
             Some(at) => format!("{}…\n", &line[..at]),
             None => format!("{line}\n"),
         })
         .collect();
     insta::assert_snapshot!(text, @r#"
     {
-    "format": 1,
+    "format": 2,
     "device": "test-gpu-vulkan",
     "suite": "moe",
     "recordings": [
@@ -48,8 +59,8 @@ fn a_file_has_one_case_a_line_sorted_with_times_side_by_side() {
     {"id":3,"time":"2026-11-03T10:00:00Z","commit":"0a1b2c3-dirty","reason":null,"gate":"0.1.0",…
     ],
     "cases": {
-    "moe/combine[tokens=1]": {"method":"pass-timestamps","overhead":"batch-difference","checks":"checked","batch":16,"code":"f00d","rounds":[{"recording":1,"times":[105.5],"spreads":[0.0025],"samples":[64]},{"recording":3,"times":[106.25,104.0],"spreads":[0.0025,0.0025],"samples":[64,64]}]},
-    "moe/topk[tokens=1]@workgroup=64": {"method":"pass-timestamps","overhead":"batch-difference","checks":"checked","batch":16,"code":"f00d","rounds":[{"recording":3,"times":[6312.4,6310.0],"spreads":[0.0025,0.0025],"samples":[64,64]}]}
+    "moe/combine[tokens=1]": {"method":"pass-timestamps","overhead":"batch-difference","checks":"checked","batch":16,"code":"f00d","rounds":[{"recording":1,"times":[105.5],"spreads":[0.0025],"samples":[64]},{"recording":3,"times":[106.25,104.0],"spreads":[0.0025,0.0025],"samples":[64,64]}]…
+    "moe/topk[tokens=1]@workgroup=64": {"method":"pass-timestamps","overhead":"batch-difference","checks":"checked","batch":16,"code":"f00d","rounds":[{"recording":3,"times":[6312.4,6310.0],"spreads":[0.0025,0.0025],"samples":[64,64]}]…
     }
     }
     "#);
@@ -72,13 +83,72 @@ fn spaces_between_words_do_not_matter() {
 
 #[test]
 fn a_newer_format_is_refused_with_a_cure_of_its_own() {
-    let (line, _, message) = refusal("{\n\"format\": 2, \"anything\": [");
+    let (line, _, message) = refusal("{\n\"format\": 3, \"anything\": [");
     assert_eq!(line, 2);
     assert!(message.contains("newer gate"), "{message}");
     assert!(message.contains("update the gate"), "{message}");
     assert!(!message.contains("delete"), "{message}");
     let (_, _, message) = refusal("{\"format\": 0}");
     assert!(message.contains("no format 0"), "{message}");
+}
+
+#[test]
+fn the_first_format_is_read_and_written_in_this_one() {
+    let text = older();
+    assert!(!text.contains("digest"), "{text}");
+    let back = parse::parse(text.as_bytes(), &device(), "moe").expect("reads");
+    assert_eq!(back, two());
+    assert_eq!(text::write(&back).expect("writes"), written());
+}
+
+#[test]
+fn a_line_that_was_changed_by_hand_is_refused_where_it_stands() {
+    for (from, to, line, whose) in [
+        ("106.25", "1.0625", 10, "case `moe/combine[tokens=1]`"),
+        (
+            "[64,64]}],\"digest",
+            "[64,65]}],\"digest",
+            10,
+            "case `moe/combine[tokens=1]`",
+        ),
+        (
+            "\"batch\":16",
+            "\"batch\":17",
+            10,
+            "case `moe/combine[tokens=1]`",
+        ),
+        (
+            "combine[tokens=1]",
+            "combine[tokens=2]",
+            10,
+            "case `moe/combine[tokens=2]`",
+        ),
+        ("0a1b2c3-dirty", "0a1b2c3", 6, "recording 1"),
+        ("\"tick\":32.0", "\"tick\":33.0", 6, "recording 1"),
+    ] {
+        let text = written();
+        assert!(text.contains(from), "{from}");
+        let (at, _, message) = refusal(&text.replacen(from, to, 1));
+        assert_eq!(at, line, "`{to}`: {message}");
+        assert!(message.starts_with(whose), "{message}");
+        assert!(message.contains("does not fit its `digest`"), "{message}");
+        assert!(message.contains("restore it"), "{message}");
+    }
+    // Nor does a line fit that another suite's file had.
+    let other = Baselines {
+        suite: "other".into(),
+        ..two()
+    };
+    let text = text::write(&other).expect("writes");
+    let (_, _, message) = refusal(&text.replace("\"suite\": \"other\"", "\"suite\": \"moe\""));
+    assert!(message.contains("does not fit"), "{message}");
+    // And one without its digest is none of this format.
+    let at = written().find(DIGEST).expect("has one");
+    let mut text = written();
+    text.replace_range(at..at + DIGEST.len() + 17, "");
+    let (line, _, message) = refusal(&text);
+    assert_eq!(line, 6);
+    assert!(message.contains("`digest` is missing"), "{message}");
 }
 
 #[test]
@@ -349,7 +419,9 @@ fn ceilings_are_kept_beside_the_baselines() {
     for (from, to) in [
         ("\"copy\":2900000000000.0", "\"copy\":0"),
         ("\"launch\":1600.0", "\"launch\":-1"),
-        ("\"format\": 1", "\"format\": 2"),
+        ("\"format\": 2", "\"format\": 3"),
+        ("\"copy\":2900000000000.0", "\"copy\":2900000000001.0"),
+        ("\"driver_info\":\"535.1\"", "\"driver_info\":\"535.2\""),
         ("\"copy\"", "\"surplus\":1,\"copy\""),
     ] {
         assert!(text.contains(from), "{text}");

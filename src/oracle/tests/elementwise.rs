@@ -2,16 +2,16 @@
 
 use super::*;
 
-fn by_wgsl(setup: Setup, wrote: &Tensor) -> (Setup, Vec<Tensor>) {
+fn by_wgsl(setup: Setup, wrote: &Tensor) -> (Setup, Vec<Option<Tensor>>) {
     let mut setup = setup;
     setup.stage.reference = ReferencePlan::Shader {
         source: SourcePlan::Plain("slow.wgsl".into()),
         entry: "main".into(),
         dispatch: [1, 1, 1],
     };
-    let mut reference = setup.before.clone();
+    let mut reference: Vec<Option<Tensor>> = setup.before.iter().cloned().map(Some).collect();
     if let Some(last) = reference.last_mut() {
-        *last = wrote.clone();
+        *last = Some(wrote.clone());
     }
     (setup, reference)
 }
@@ -80,6 +80,41 @@ fn what_is_no_number_is_wrong_even_where_the_reference_agrees() {
 }
 
 #[test]
+fn what_an_earlier_stage_wrote_is_no_output_of_this_one() {
+    let (given, wrote) = (f32s(&[3], &[1.0, 2.0, 3.0]), f32s(&[2], &[5.0, 7.0]));
+    let setup = || {
+        let setup = Setup::new("", &[]).connected("x", &given);
+        by_wgsl(setup.output("y", &wrote), &wrote)
+    };
+    let (right, reference) = setup();
+    assert_eq!(right.judge_against(Some(&reference)), Ok(()));
+    // What it writes itself is judged still.
+    let (mut bad, reference) = setup();
+    bad.after[1] = Some(f32s(&[2], &[5.0, 7.1]));
+    let mismatch = bad.judge_against(Some(&reference)).expect_err("7.1");
+    assert_eq!((mismatch.buffer.as_str(), mismatch.index), ("stage.y", 1));
+    // An output that the reference does not even bind has no judge.
+    let (right, mut reference) = setup();
+    reference[1] = None;
+    let mismatch = right.judge_against(Some(&reference)).expect_err("unbound");
+    assert_eq!(mismatch.kind, MismatchKind::Unjudged);
+}
+
+#[test]
+fn a_reference_that_leaves_an_element_is_blamed_itself() {
+    let buffer = buffer("y", BufferRole::Output, "f32", &[2, 2]);
+    let mut bytes = poisoned(&buffer);
+    bytes[..12].fill(0);
+    let mismatch = check_reference(&buffer, &bytes).expect_err("the last is poison");
+    assert_eq!(
+        mismatch.to_string(),
+        "the reference never wrote `y[1, 1]` (1 of 4 unwritten), so nothing says what is right there; correct the reference or its `dispatch`"
+    );
+    bytes.fill(0);
+    assert_eq!(check_reference(&buffer, &bytes), Ok(()));
+}
+
+#[test]
 fn what_cannot_be_judged_is_not_right() {
     let one = f32s(&[1], &[1.0]);
     // No tensors of the reference.
@@ -91,7 +126,12 @@ fn what_cannot_be_judged_is_not_right() {
     assert!(judged(&one, &f32s(&[2], &[1.0, 1.0]), None).is_err());
     // Nothing is written.
     let (setup, reference) = by_wgsl(Setup::new("", &[]).input("x", &one), &one);
-    assert!(setup.judge_against(Some(&reference)).is_err());
+    let mismatch = setup.judge_against(Some(&reference)).expect_err("nothing");
+    assert_eq!(mismatch.kind, MismatchKind::Unjudged);
+    assert_eq!(
+        mismatch.to_string(),
+        "nothing judges `kernel`: its reference computes none of what it writes; give it an output that the reference writes too"
+    );
     // An unknown name, a missing buffer, a missing parameter, a wrong length.
     assert!(Setup::new("topkk", &[]).output("y", &one).judge().is_err());
     assert!(Setup::new("copy", &[]).output("dst", &one).judge().is_err());
@@ -118,7 +158,7 @@ fn inputs_are_those_from_before_the_stage_ran() {
     let mut setup = Setup::new("copy", &[])
         .input("src", &one)
         .output("dst", &one);
-    setup.after[0] = f32s(&[1], &[5.0]);
+    setup.after[0] = Some(f32s(&[1], &[5.0]));
     assert_eq!(setup.judge(), Ok(()));
     setup.before[0] = f32s(&[1], &[5.0]);
     assert!(setup.judge().is_err());

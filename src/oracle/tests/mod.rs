@@ -22,7 +22,7 @@ use crate::plan::{
     Stage, TolerancePlan,
 };
 
-use super::{Data, StageData, Tensor, generate, judge, poisoned};
+use super::{Data, StageData, Tensor, check_reference, generate, judge, poisoned};
 
 /// Seed of all inputs and samples.
 const SEED: u64 = 20_261_122;
@@ -108,7 +108,8 @@ struct Setup {
     stage: Stage,
     buffers: Vec<Buffer>,
     before: Vec<Tensor>,
-    after: Vec<Tensor>,
+    /// None for what the stage does not write.
+    after: Vec<Option<Tensor>>,
 }
 
 impl Setup {
@@ -164,12 +165,22 @@ impl Setup {
         });
         let poison = || Tensor::from_bytes(&buffer, &poisoned(&buffer));
         self.before.push(before.cloned().unwrap_or_else(poison));
-        self.after.push(after.clone());
+        self.after
+            .push((role != BufferRole::Input).then(|| after.clone()));
         self.buffers.push(buffer);
     }
 
     fn input(mut self, name: &str, tensor: &Tensor) -> Self {
         self.add(name, BufferRole::Input, Some(tensor), tensor);
+        self
+    }
+
+    /// What an earlier stage wrote and this one reads.
+    fn connected(mut self, name: &str, tensor: &Tensor) -> Self {
+        self.add(name, BufferRole::Output, Some(tensor), tensor);
+        if let Some(last) = self.after.last_mut() {
+            *last = None;
+        }
         self
     }
 
@@ -224,7 +235,7 @@ impl Setup {
         self.judge_against(None)
     }
 
-    fn judge_against(&self, reference: Option<&[Tensor]>) -> Result<(), Mismatch> {
+    fn judge_against(&self, reference: Option<&[Option<Tensor>]>) -> Result<(), Mismatch> {
         let case = self.case();
         judge(&StageData {
             case: &case,

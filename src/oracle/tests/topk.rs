@@ -225,7 +225,8 @@ fn indices_that_are_no_experts_are_refused() {
         assert_eq!((mismatch.index, mismatch.actual), (1, f64::from(bad)));
     }
     let mut setup = inputs.setup(&inputs.route(true));
-    setup.after[1].data = Data::I32(vec![0, -1]);
+    let indices = setup.after[1].as_mut().expect("an output");
+    indices.data = Data::I32(vec![0, -1]);
     assert_eq!(setup.wrong().actual, -1.0);
 }
 
@@ -299,8 +300,9 @@ fn f16_logits_and_weights_pass() {
     inputs.logits = normal("logits", "f16", &[33, 64]);
     let wrote = inputs.route(true);
     let mut setup = inputs.setup(&wrote);
-    setup.after[2] = stored("f16", &[33, 4], &wrote.weights);
+    setup.after[2] = Some(stored("f16", &[33, 4], &wrote.weights));
     assert_eq!(setup.judge(), Ok(()));
-    edit(&mut setup.after[2], 0, |weight| weight * 1.003);
+    let weights = setup.after[2].as_mut().expect("an output");
+    edit(weights, 0, |weight| weight * 1.003);
     assert_eq!(setup.wrong().index, 0);
 }

@@ -23,7 +23,7 @@ fn an_entry_makes_a_case_of_every_variant() {
     assert_eq!(case.buffers[0].fill, Some(FillPlan::Normal(0.0, 1.0)));
     assert_eq!(case.buffers[1].role, BufferRole::Output);
     assert_eq!(case.buffers[1].fill, None);
-    assert_eq!(stage.uniforms[0].value, 100.0);
+    assert_eq!(stage.uniforms[0].values, [100.0]);
     assert_eq!(case.work.flops, Some(300.0));
     assert_eq!(case.work.bytes, Some(2_400.0));
     assert_eq!(case.work.tokens, None);
@@ -37,6 +37,35 @@ fn an_entry_makes_a_case_of_every_variant() {
             absolute: 1e-6
         }
     );
+}
+
+#[test]
+fn a_uniform_fill_of_floats_may_have_decimals() {
+    let x = "x: {type: f32, shape: [n, k]}";
+    let text = format!("{SCALE}  - {{kernel: scale, shape: {{n: 7, k: 3}}}}\n");
+    assert!(text.contains(x));
+    let plan = plan(&text.replace(
+        x,
+        "x: {type: f32, shape: [n, k], fill: \"uniform(-0.5, n)\"}",
+    ));
+    assert_eq!(
+        plan.cases[0].buffers[0].fill,
+        Some(FillPlan::Uniform(-0.5, 7.0))
+    );
+}
+
+#[test]
+fn a_uniform_takes_a_list_for_a_vector_or_one_number_for_all() {
+    let uniforms = "uniforms: {n: u32, k: u32}";
+    let more = "uniforms: {n: u32, k: {type: vec3<f32>, value: [1, \"n * k\", 0.5]}, m: {type: mat2x2f, value: [[1, 2], [3, 4]]}, z: {type: \"array<vec4<f32>, 2>\", value: 0}}";
+    let text = format!("{SCALE}  - {{kernel: scale, shape: {{n: 7, k: 3}}}}\n");
+    assert!(text.contains(uniforms));
+    let plan = plan(&text.replace(uniforms, more));
+    let uniforms = &plan.cases[0].stages[0].uniforms;
+    assert_eq!(uniforms[1].values, [1.0, 21.0, 0.5]);
+    assert_eq!(uniforms[2].values, [1.0, 2.0, 3.0, 4.0]);
+    assert_eq!(uniforms[2].ty.to_string(), "mat2x2<f32>");
+    assert_eq!(uniforms[3].values, [0.0; 8]);
 }
 
 #[test]

@@ -267,6 +267,14 @@ fn a_shaders_needs_are_held_against_the_device() {
         over([1, 1, 1], 16_385).as_deref(),
         Some("the workgroup's memory in bytes is 16385, and the device's limit is 16384")
     );
+    assert_eq!(
+        told(ShaderNeeds {
+            bind_groups: 5,
+            ..fits
+        })
+        .as_deref(),
+        Some("the number of bind groups is 5, and the device's limit is 4")
+    );
     for (needs, name) in [
         (
             ShaderNeeds { f16: true, ..fits },

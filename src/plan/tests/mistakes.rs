@@ -125,6 +125,14 @@ fn an_integer_input_needs_a_fill_and_enough_room_for_it() {
         ),
         "uniform(1, 1) is empty",
     );
+    told(
+        &only(
+            x,
+            "x: {type: u32, shape: [n, k], fill: \"uniform(0.5, 9)\"}",
+            ONE,
+        ),
+        "`x` holds integers, and 0.5 is none",
+    );
 }
 
 #[test]

@@ -186,6 +186,8 @@ fn topk() -> Vec<CaseReport> {
             kind: MismatchKind::Value,
             buffer: "weights".into(),
             index: 17,
+            place: None,
+            integer: false,
             expected: 0.731_058_6,
             actual: f64::NAN,
             tolerated: 1.7e-5,

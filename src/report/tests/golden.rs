@@ -96,10 +96,61 @@ fn a_run_judges_nothing() {
 fn an_update_shows_old_beside_new() {
     let mut report = everything();
     report.command = "update-baselines".into();
+    report
+        .cases
+        .retain(|case| !matches!(case.judgement.verdict, Verdict::Wrong | Verdict::Lost));
     for case in &mut report.cases {
-        case.judgement.fails = matches!(case.judgement.verdict, Verdict::Wrong | Verdict::Lost);
+        case.judgement.fails = false;
     }
+    report.exit = 0;
     insta::assert_snapshot!(table(&report, Some(120), false, 0));
+}
+
+#[test]
+fn an_update_that_wrote_nothing_calls_nothing_recorded() {
+    let mut report = everything();
+    report.command = "update-baselines".into();
+    for (exit, interrupted) in [(3, false), (5, false), (7, false), (130, true)] {
+        (report.exit, report.interrupted) = (exit, interrupted);
+        let text = table(&report, Some(120), false, 0);
+        assert!(!text.contains("recorded"), "{text}");
+        assert!(!text.contains("✓ new"), "{text}");
+        assert!(text.contains("10 measured"), "{text}");
+    }
+}
+
+#[test]
+fn one_round_has_no_interval() {
+    let mut report = green();
+    report.cases[0].rounds.truncate(1);
+    let text = table(&report, Some(120), false, 0);
+    assert!(text.contains("6.31 us (one round)"), "{text}");
+    assert_eq!(text.matches("(one round)").count(), 1);
+}
+
+#[test]
+fn another_driver_is_noted_where_the_case_passes_too() {
+    let mut report = green();
+    report.cases[0].evidence.baseline.labels = vec!["driver 570 -> 580".into()];
+    let text = table(&report, Some(120), false, 0);
+    assert!(
+        text.contains("since its baseline: driver 570 -> 580"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_pass_by_range_that_fails_is_not_called_passed() {
+    let mut report = green();
+    for case in &mut report.cases {
+        case.judgement.verdict = Verdict::PassByRange;
+        case.judgement.fails = true;
+    }
+    report.exit = 4;
+    let sentence = summary(&report);
+    assert!(!sentence.contains("passed"), "{sentence}");
+    assert!(sentence.contains("without a baseline"), "{sentence}");
+    assert!(sentence.ends_with("exit 4 (no baseline)"), "{sentence}");
 }
 
 #[test]

@@ -182,9 +182,13 @@ fn mismatch(played: &Played, kind: MismatchKind) -> Correctness {
             kind,
             buffer: played.output.clone(),
             index: 7,
+            place: None,
+            integer: false,
             expected: 1.0,
             actual: match kind {
-                MismatchKind::Unwritten => f64::NAN,
+                MismatchKind::Unwritten
+                | MismatchKind::ReferenceUnwritten
+                | MismatchKind::Unjudged => f64::NAN,
                 MismatchKind::Value
                 | MismatchKind::GuardTouched
                 | MismatchKind::InputChanged
@@ -235,12 +239,12 @@ fn output_of(case: &Case) -> String {
 
 impl Device for Replay {
     fn facts(&mut self) -> Result<DeviceFacts, Lost> {
-        match &self.script.no_adapter {
-            Some(sentence) => Err(Lost::new(
-                Step::Start,
-                LostCause::NoAdapter(sentence.clone()),
-            )),
-            None => Ok(self.script.facts()),
+        let script = &self.script;
+        let missing = (script.no_adapter.clone().map(LostCause::NoAdapter))
+            .or_else(|| script.no_such_adapter.clone().map(LostCause::NoSuchAdapter));
+        match missing {
+            Some(cause) => Err(Lost::new(Step::Start, cause)),
+            None => Ok(script.facts()),
         }
     }
 

@@ -39,6 +39,8 @@ pub struct Script {
     pub ceilings: Ceilings,
     /// Fails to open, with this sentence.
     pub no_adapter: Option<String>,
+    /// Has other adapters than the one asked for, with this sentence.
+    pub no_such_adapter: Option<String>,
     /// Seed of all noise.
     pub seed: u64,
     /// Cases; the first that matches decides.
@@ -79,6 +81,7 @@ impl Default for Script {
                 cache: Some(50 << 20),
             },
             no_adapter: None,
+            no_such_adapter: None,
             seed: 0,
             cases: Vec::new(),
         }

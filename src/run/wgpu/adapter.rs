@@ -38,11 +38,10 @@ pub fn adapters() -> Vec<DeviceFacts> {
 ///
 /// # Errors
 ///
-/// [`LostCause::NoAdapter`] with what there is; [`LostCause::Refused`] if the
-/// adapter will not open.
+/// [`LostCause::NoAdapter`] where there is none; [`LostCause::NoSuchAdapter`]
+/// with what there is; [`LostCause::Refused`] if the adapter will not open.
 pub(super) fn open(selection: &Selection) -> Result<(Context, DeviceFacts), Lost> {
-    let adapter = select(selection)
-        .map_err(|message| Lost::new(Step::Start, LostCause::NoAdapter(message)))?;
+    let adapter = select(selection).map_err(|cause| Lost::new(Step::Start, cause))?;
     let facts = facts(&adapter);
     let context = Context::open(&adapter, OPTIONAL & adapter.features())?;
     Ok((context, facts))
@@ -71,6 +70,28 @@ fn list(backends: Backends) -> Vec<Adapter> {
     adapters
 }
 
+/// Keeps Mesa's layer that picks a default device out of this process: it asks
+/// every Wayland and X server for one, prints errors where there is none, and
+/// changes an order that the gate sorts anyhow. Whoever steers that layer by
+/// its own variables keeps it.
+///
+/// To be called before this process has a second thread.
+pub fn without_device_selection() {
+    const OFF: &str = "NODEVICE_SELECT";
+    let steered = ["MESA_VK_DEVICE_SELECT", "DRI_PRIME", OFF];
+    if !cfg!(target_os = "linux") || steered.iter().any(|name| std::env::var_os(name).is_some()) {
+        return;
+    }
+    // SAFETY: the caller has no other thread that could read the environment.
+    #[expect(
+        unsafe_code,
+        reason = "a Vulkan layer is switched off by a variable alone"
+    )]
+    unsafe {
+        std::env::set_var(OFF, "1");
+    }
+}
+
 /// How much a kind of device is to be preferred where none is asked for.
 fn preference(kind: DeviceType) -> u8 {
     match kind {
@@ -82,15 +103,15 @@ fn preference(kind: DeviceType) -> u8 {
     }
 }
 
-fn select(selection: &Selection) -> Result<Adapter, String> {
+fn select(selection: &Selection) -> Result<Adapter, LostCause> {
     let backends = match &selection.backend {
-        Some(name) => named_backend(name)?,
+        Some(name) => named_backend(name).map_err(LostCause::NoSuchAdapter)?,
         None => match Backends::from_env() {
             Some(found) if found.is_empty() => {
-                return Err(
+                return Err(LostCause::NoSuchAdapter(
                     "the environment's WGPU_BACKEND names no backend; write vulkan, metal or dx12"
                         .into(),
-                );
+                ));
             }
             Some(found) => found,
             None => Backends::all(),
@@ -98,6 +119,12 @@ fn select(selection: &Selection) -> Result<Adapter, String> {
     };
     // An index counts in the list of `gate devices`, whatever the backend.
     let listed = list(Backends::from_env().unwrap_or(Backends::all()) | backends);
+    if listed.is_empty() {
+        return Err(LostCause::NoAdapter(
+            "no adapter was found. A software one serves too: on Debian or Ubuntu `apt install mesa-vulkan-drivers`"
+                .into(),
+        ));
+    }
     let fits = |adapter: &Adapter| backends.contains(adapter.get_info().backend.into());
     let asked = selection
         .device
@@ -108,10 +135,10 @@ fn select(selection: &Selection) -> Result<Adapter, String> {
             return if fits(adapter) {
                 Ok(adapter.clone())
             } else {
-                Err(format!(
+                Err(LostCause::NoSuchAdapter(format!(
                     "adapter {asked} is not on the backend that was asked for; {}",
                     describe(&listed)
-                ))
+                )))
             };
         }
         let part = asked.to_lowercase();
@@ -120,10 +147,14 @@ fn select(selection: &Selection) -> Result<Adapter, String> {
             .find(|adapter| fits(adapter) && adapter.get_info().name.to_lowercase().contains(&part))
             .cloned()
             .ok_or_else(|| {
-                format!(
-                    "no adapter's name has `{asked}` in it; {}",
+                LostCause::NoSuchAdapter(format!(
+                    "no adapter has the number or, in its name, the words `{asked}`{}; {}",
+                    match &selection.backend {
+                        Some(backend) => format!(" on {backend}"),
+                        None => String::new(),
+                    },
                     describe(&listed)
-                )
+                ))
             });
     }
     listed
@@ -131,26 +162,24 @@ fn select(selection: &Selection) -> Result<Adapter, String> {
         .find(|adapter| fits(adapter))
         .cloned()
         .ok_or_else(|| {
-            format!(
-                "no adapter was found; {}. A software one serves too: on Debian or Ubuntu `apt install mesa-vulkan-drivers`",
+            LostCause::NoSuchAdapter(format!(
+                "no adapter is on the backend that was asked for; {}",
                 describe(&listed)
-            )
+            ))
         })
 }
 
+/// `this machine has #0 llvmpipe (vulkan)`, numbered as `--device` counts.
 fn describe(listed: &[Adapter]) -> String {
-    if listed.is_empty() {
-        return "this machine shows none".into();
-    }
     let names: Vec<String> = listed
         .iter()
         .enumerate()
         .map(|(index, adapter)| {
             let info = adapter.get_info();
-            format!("{index}: {} ({})", info.name, backend_of(info.backend))
+            format!("#{index} {} ({})", info.name, backend_of(info.backend))
         })
         .collect();
-    format!("there are {}", names.join(", "))
+    format!("this machine has {}", names.join(", "))
 }
 
 fn named_backend(name: &str) -> Result<Backends, String> {
@@ -158,7 +187,6 @@ fn named_backend(name: &str) -> Result<Backends, String> {
         "vulkan" | "vk" => Backends::VULKAN,
         "metal" | "mtl" => Backends::METAL,
         "dx12" | "d3d12" => Backends::DX12,
-        "gl" | "gles" | "opengl" => Backends::GL,
         _ => {
             return Err(format!(
                 "`{name}` is no backend; write vulkan, metal or dx12"

@@ -31,8 +31,8 @@ impl Gpu {
     ///
     /// # Errors
     ///
-    /// [`LostCause::NoAdapter`] with a list of what there is, and
-    /// [`LostCause::Refused`] if the adapter will not open.
+    /// [`LostCause::NoAdapter`]; [`LostCause::NoSuchAdapter`] with a list of
+    /// what there is; [`LostCause::Refused`] if the adapter will not open.
     pub fn open(selection: &Selection) -> Result<Self, Lost> {
         let (context, facts) = adapter::open(selection)?;
         // A software adapter has no clocks of its own to raise.

@@ -23,5 +23,5 @@ mod timer;
 mod upload;
 mod verify;
 
-pub use adapter::adapters;
+pub use adapter::{adapters, without_device_selection};
 pub use gpu::Gpu;

@@ -3,8 +3,8 @@
 use wgpu::BufferUsages;
 
 use crate::kit::{Checks, Correctness, Lost, LostCause, Mismatch, Step};
-use crate::oracle::{self, Data, StageData, Tensor};
-use crate::plan::ReferencePlan;
+use crate::oracle::{self, StageData, Tensor};
+use crate::plan::{BufferRole, ReferencePlan};
 use crate::shader::{BindingKind, Resolved, Shader};
 
 use super::buffers::{pad, staging, uniform};
@@ -236,20 +236,20 @@ fn tensors(prepared: &Prepared, contents: &[Vec<u8>]) -> Vec<Tensor> {
         .collect()
 }
 
-/// What a stage wrote. Of all else only the bits are looked at, so it stays
-/// empty: a weight of 64 MiB is not worth another copy.
-fn written_by(prepared: &Prepared, stage: usize, contents: &[Vec<u8>]) -> Vec<Tensor> {
-    (0..contents.len())
-        .map(|index| {
-            if prepared.writes(stage, index) {
-                Tensor::from_bytes(&prepared.job.case.buffers[index], &contents[index])
-            } else {
-                Tensor {
-                    shape: vec![0],
-                    lanes: 1,
-                    data: Data::U32(Vec::new()),
-                }
-            }
+/// What a stage wrote. Of all else only the bits are looked at, so it is not
+/// there: a weight of 64 MiB is not worth another copy.
+fn written_by(prepared: &Prepared, stage: usize, contents: &[Vec<u8>]) -> Vec<Option<Tensor>> {
+    prepared
+        .job
+        .case
+        .buffers
+        .iter()
+        .zip(contents)
+        .enumerate()
+        .map(|(index, (buffer, bytes))| {
+            prepared
+                .writes(stage, index)
+                .then(|| Tensor::from_bytes(buffer, bytes))
         })
         .collect()
 }
@@ -259,14 +259,17 @@ fn judge(
     prepared: &Prepared,
     stage: usize,
     before: &[Tensor],
-    after: &[Tensor],
+    after: &[Option<Tensor>],
 ) -> Result<Result<(), Mismatch>, Lost> {
     let job = &prepared.job;
     let plan = &job.case.stages[stage];
     let reference = match (&plan.reference, &job.references[stage]) {
         (ReferencePlan::BuiltIn(_), _) => None,
         (ReferencePlan::Shader { dispatch, .. }, Some(shader)) => {
-            Some(run_reference(context, prepared, shader, *dispatch, before)?)
+            match run_reference(context, prepared, (stage, shader), *dispatch, before)? {
+                Ok(wrote) => Some(wrote),
+                Err(mismatch) => return Ok(Err(mismatch)),
+            }
         }
         (ReferencePlan::Shader { entry, .. }, None) => {
             return Err(Lost::new(
@@ -286,14 +289,15 @@ fn judge(
 }
 
 /// Runs a reference in WGSL, always checked, on buffers of its own that hold
-/// what the stage was given. Gives all buffers as it left them.
+/// what the stage was given. Gives all buffers that it binds as it left them,
+/// or the output of the stage that it left unwritten.
 fn run_reference(
     context: &Context,
     prepared: &Prepared,
-    shader: &Shader,
+    (stage, shader): (usize, &Shader),
     dispatch: [u32; 3],
     before: &[Tensor],
-) -> Result<Vec<Tensor>, Lost> {
+) -> Result<Result<Vec<Option<Tensor>>, Mismatch>, Lost> {
     let step = Step::Verify;
     let compiled = compile(context, shader, Checks::Checked).map_err(|lost| Lost {
         step,
@@ -349,16 +353,26 @@ fn run_reference(
             .collect();
         let submission = context.submit(encoder);
         context.wait(step, submission)?;
-        staged
-            .iter()
-            .enumerate()
-            .map(|(index, staging)| match staging {
-                None => Ok(before[index].clone()),
-                Some(staging) => context.read(step, staging, staging.size(), |bytes| {
-                    Tensor::from_bytes(&case.buffers[index], bytes)
-                }),
-            })
-            .collect()
+        let mut wrote = Vec::with_capacity(staged.len());
+        for (index, (staging, buffer)) in staged.iter().zip(&case.buffers).enumerate() {
+            let Some(staging) = staging else {
+                wrote.push(None);
+                continue;
+            };
+            // Poisoned before, unless an earlier stage has filled it.
+            let made = buffer.role == BufferRole::Output && prepared.writes(stage, index);
+            let read = context.read(step, staging, staging.size(), |bytes| {
+                if made {
+                    oracle::check_reference(buffer, bytes)?;
+                }
+                Ok(Tensor::from_bytes(buffer, bytes))
+            })?;
+            match read {
+                Ok(tensor) => wrote.push(Some(tensor)),
+                Err(mismatch) => return Ok(Err(mismatch)),
+            }
+        }
+        Ok(Ok(wrote))
     })
 }
 

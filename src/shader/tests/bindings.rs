@@ -302,6 +302,23 @@ fn a_reference_that_is_the_kernel_itself_is_refused() {
 }
 
 #[test]
+fn a_copy_of_the_kernel_under_other_names_is_refused_as_its_reference() {
+    let renamed = COPY
+        .replace("fn main", "/* slow */ fn slow")
+        .replace('{', "{\n // plain\n")
+        .replace("dims", "parameters");
+    assert_ne!(renamed, COPY);
+    let project = Project::new()
+        .with("shaders/a.wgsl", COPY)
+        .with("shaders/copy.wgsl", &renamed);
+    let (mut renderer, case) = referred(&project, "copy.wgsl", "slow");
+    let error = renderer
+        .reference(&case, &case.stages[0])
+        .expect_err("the same code");
+    assert!(error.message.contains("kernel's own code"), "{error}");
+}
+
+#[test]
 fn a_built_in_reference_has_no_shader() {
     let project = Project::new().with("shaders/a.wgsl", COPY);
     let case = fine();

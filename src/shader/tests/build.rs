@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::kit::{Cache, CaseId, Checks, Element, Mode, Nanos, Place, Ratio, Work};
+use crate::kit::{Cache, CaseId, Checks, Element, Mode, Nanos, Place, Ratio, UniformType, Work};
 use crate::plan::{
     Binding, Buffer, BufferRole, Case, CaseLimits, Parameter, ReferencePlan, SourcePlan, Stage,
     UniformPlan,
@@ -112,7 +112,8 @@ pub(super) trait With: Sized {
     fn int(self, name: &str, value: i64) -> Self;
     fn word(self, name: &str, value: &str) -> Self;
     fn list(self, name: &str, value: &[i64]) -> Self;
-    fn uniform(self, name: &str, element: &str, value: f64) -> Self;
+    fn uniform(self, name: &str, ty: &str, value: f64) -> Self;
+    fn uniforms(self, name: &str, ty: &str, values: &[f64]) -> Self;
     fn set(self, name: &str, value: f64) -> Self;
     fn entry(self, name: &str) -> Self;
     fn slot(self, name: &str, slot: (u32, u32)) -> Self;
@@ -163,11 +164,16 @@ impl With for Case {
         self
     }
 
-    fn uniform(mut self, name: &str, element: &str, value: f64) -> Self {
+    fn uniform(self, name: &str, ty: &str, value: f64) -> Self {
+        let parsed = UniformType::parse(ty).expect("a type");
+        self.uniforms(name, ty, &vec![value; parsed.scalars()])
+    }
+
+    fn uniforms(mut self, name: &str, ty: &str, values: &[f64]) -> Self {
         self.stages[0].uniforms.push(UniformPlan {
             name: name.into(),
-            element: self::element(element),
-            value,
+            ty: UniformType::parse(ty).expect("a type"),
+            values: values.to_vec(),
         });
         self
     }

@@ -174,6 +174,7 @@ fn an_entry_point_that_is_not_there_is_answered_with_those_that_are() {
          @vertex fn draw() -> @builtin(position) vec4<f32> { return vec4(0.0); }",
     );
     insta::assert_snapshot!(project.error(&plain("a.wgsl").entry("frist")), @"specs/t.yaml:12:5: `shaders/a.wgsl`: there is no entry point `frist`; compute entry points: `first`, `second`; did you mean `first`?");
+    insta::assert_snapshot!(project.error(&plain("a.wgsl").entry("other")), @"specs/t.yaml:12:5: `shaders/a.wgsl`: there is no entry point `other`; compute entry points: `first`, `second`; name one of them by `entry`");
     insta::assert_snapshot!(project.error(&plain("a.wgsl").entry("draw")), @"specs/t.yaml:12:5: `shaders/a.wgsl`: entry point `draw` is not a compute shader; compute entry points: `first`, `second`");
 }
 
@@ -194,8 +195,14 @@ fn overrides_are_checked_by_name_and_value() {
     = met by `t/kernel[n=8]@workgroup=64` at specs/t.yaml:12:5
     ");
     insta::assert_snapshot!(project.error(&case().set("wdie", 1.0)), @"specs/t.yaml:12:5: `shaders/a.wgsl`: the WGSL declares no override `wdie`; it declares `wide`; did you mean `wide`?");
-    insta::assert_snapshot!(project.error(&case().set("wide", -1.0)), @"specs/t.yaml:12:5: `shaders/a.wgsl`: an override's value does not fit its WGSL type; correct the value in `overrides`");
-    insta::assert_snapshot!(project.error(&case().set("wide", 0.0)), @"specs/t.yaml:12:5: `shaders/a.wgsl`: with the spec's overrides `@workgroup_size` is not above 0; correct the value in `overrides`");
+    insta::assert_snapshot!(project.error(&case().set("wide", -1.0)), @"specs/t.yaml:12:5: `shaders/a.wgsl`: an override's value does not fit its WGSL type; correct the value in `overrides`, which are {wide: -1}");
+    insta::assert_snapshot!(project.error(&case().set("wide", 0.0)), @"specs/t.yaml:12:5: `shaders/a.wgsl`: with the spec's overrides, {wide: 0}, `@workgroup_size` is not above 0; correct the value");
+    let told = project.error(&case().set("wide", 100_000.0)).to_string();
+    assert!(
+        told.contains("with the spec's overrides, {wide: 100000}"),
+        "{told}"
+    );
+    assert!(told.contains("\n= "), "what naga says is told: {told}");
 }
 
 #[test]

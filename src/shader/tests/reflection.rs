@@ -132,6 +132,92 @@ fn an_override_decides_the_workgroup_and_its_memory() {
 }
 
 #[test]
+fn matrices_and_arrays_lie_as_the_rules_of_uniforms_say() {
+    let shader = shader(
+        "struct P { n: u32, a: mat2x3<f32>, b: mat2x2<f32>, c: array<vec4<i32>, 2>, d: vec3<f32> }
+         @group(0) @binding(0) var<uniform> p: P;
+         @group(0) @binding(1) var<storage, read_write> y: array<f32>;
+         @compute @workgroup_size(1) fn main() {
+             y[p.n] = p.a[1].z + p.b[0].y + f32(p.c[1].w) + p.d.y;
+         }",
+        plain("a.wgsl")
+            .output("y", "f32", &[1])
+            .uniforms("d", "vec3<f32>", &[17.0, 18.0, 19.0])
+            .uniforms(
+                "c",
+                "array<vec4<i32>, 2>",
+                &[9., 10., 11., 12., 13., 14., 15., -16.],
+            )
+            .uniforms("b", "mat2x2<f32>", &[5.0, 6.0, 7.0, 8.0])
+            .uniforms("a", "mat2x3<f32>", &[1.0, 2.0, 3.0, 4.0, 4.25, 4.5])
+            .uniforms("n", "u32", &[0.0]),
+    );
+    let words: Vec<u32> = shader
+        .uniforms
+        .chunks_exact(4)
+        .map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
+        .collect();
+    let f = |x: f32| x.to_bits();
+    // n at 0; a at 16, its columns 16 apart with a gap behind each third; b at
+    // 48, its columns 8 apart; c at 64, its elements 16 apart; d at 96.
+    let hand = [
+        vec![0, 0, 0, 0],
+        vec![f(1.0), f(2.0), f(3.0), 0],
+        vec![f(4.0), f(4.25), f(4.5), 0],
+        vec![f(5.0), f(6.0), f(7.0), f(8.0)],
+        vec![9, 10, 11, 12],
+        vec![13, 14, 15, (-16_i32).cast_unsigned()],
+        vec![f(17.0), f(18.0), f(19.0), 0],
+    ];
+    assert_eq!(words, hand.concat());
+}
+
+#[test]
+fn halves_in_uniforms_are_packed_two_bytes_apart() {
+    let shader = shader(
+        "enable f16;
+         struct P { a: f16, b: vec3<f16>, c: mat2x2<f16> }
+         @group(0) @binding(0) var<uniform> p: P;
+         @group(0) @binding(1) var<storage, read_write> y: array<f32>;
+         @compute @workgroup_size(1) fn main() { y[0] = f32(p.a + p.b.z + p.c[1].y); }",
+        plain("a.wgsl")
+            .output("y", "f32", &[1])
+            .uniforms("a", "f16", &[1.0])
+            .uniforms("b", "vec3<f16>", &[2.0, -2.0, 0.5])
+            .uniforms("c", "mat2x2<f16>", &[1.0, 2.0, 0.5, -2.0]),
+    );
+    let halves: Vec<u16> = shader
+        .uniforms
+        .chunks_exact(2)
+        .map(|half| u16::from_le_bytes([half[0], half[1]]))
+        .collect();
+    // IEEE 754: 1 is 3c00, 2 is 4000, -2 is c000, 0.5 is 3800. The vec3 aligns
+    // to 8 bytes, the matrix to 4, so it follows at 16.
+    assert_eq!(
+        halves[..12],
+        [
+            0x3c00, 0, 0, 0, 0x4000, 0xc000, 0x3800, 0, 0x3c00, 0x4000, 0x3800, 0xc000
+        ]
+    );
+}
+
+#[test]
+fn a_lone_uniform_may_be_an_array() {
+    let shader = shader(
+        "@group(0) @binding(0) var<uniform> p: array<vec4<u32>, 2>;
+         @group(0) @binding(1) var<storage, read_write> y: array<u32>;
+         @compute @workgroup_size(1) fn main() { y[0] = p[1].x; }",
+        plain("a.wgsl").output("y", "u32", &[1]).uniforms(
+            "p",
+            "array<vec4<u32>, 2>",
+            &[1., 2., 3., 4., 5., 6., 7., 8.],
+        ),
+    );
+    let firsts: Vec<u8> = shader.uniforms.iter().copied().step_by(4).collect();
+    assert_eq!(firsts, [1, 2, 3, 4, 5, 6, 7, 8]);
+}
+
+#[test]
 fn kinds_and_elements_are_as_declared() {
     let shader = shader(
         "enable f16;

@@ -3,7 +3,7 @@
 use crate::kit::Element;
 use crate::spec::node::{Entry, Kind, Node};
 use crate::spec::suggest::{did_you_mean, short};
-use crate::spec::{BufferSpec, Expr, Fill, Placed, Role, Slot, SpecError, TypeSpec};
+use crate::spec::{Bound, BufferSpec, Expr, Fill, Placed, Role, Slot, SpecError, TypeSpec};
 
 use super::Context;
 use super::context::Fields;
@@ -223,7 +223,7 @@ fn parse_fill(text: &str) -> Result<Fill, String> {
             }
             Ok(Fill::Normal(mean, deviation))
         }
-        ("uniform", [lo, hi]) => Ok(Fill::Uniform(expr(lo)?, expr(hi)?)),
+        ("uniform", [lo, hi]) => Ok(Fill::Uniform(bound(lo)?, bound(hi)?)),
         ("distinct", [bound]) => Ok(Fill::Distinct(expr(bound)?)),
         _ => Err(format!("write {FILLS}")),
     }
@@ -233,6 +233,15 @@ fn finite(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(value),
         _ => Err(format!("`{}` is no finite number", short(text))),
+    }
+}
+
+/// A number with a point or an exponent, or else an expression of integers.
+fn bound(text: &str) -> Result<Bound, String> {
+    let is_decimal = text.contains('.') || text.contains(['e', 'E']);
+    match text.trim().parse::<f64>() {
+        Ok(value) if is_decimal && value.is_finite() => Ok(Err(value)),
+        Ok(_) | Err(_) => expr(text).map(Ok),
     }
 }
 

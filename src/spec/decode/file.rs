@@ -88,6 +88,13 @@ impl Context<'_> {
         }
         let suite = suite.and_then(|entry| {
             let text = self.text(&entry.value, "`suite`", "suite: moe")?;
+            if text == "device" {
+                self.fail(
+                    &entry.value,
+                    "a suite cannot be named `device`, for beside the baselines `device.json` holds the device's own ceilings; give it another name",
+                );
+                return None;
+            }
             self.name(&entry.value, text, "a suite")
         });
         if own && fields.get("suite").is_none() {

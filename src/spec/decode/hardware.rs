@@ -12,11 +12,10 @@ use super::context::Fields;
 
 const EXAMPLE: &str = "- {name: nvidia-h100, match: {adapter: \"H100\"}}";
 
-const BACKENDS: [(&str, Backend); 6] = [
+const BACKENDS: [(&str, Backend); 5] = [
     ("vulkan", Backend::Vulkan),
     ("metal", Backend::Metal),
     ("dx12", Backend::Dx12),
-    ("gl", Backend::Gl),
     ("browser", Backend::Browser),
     ("replay", Backend::Replay),
 ];

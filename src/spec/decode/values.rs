@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::kit::Element;
+use crate::kit::UniformType;
 use crate::spec::node::{Entry, Kind, Node, Plain};
-use crate::spec::suggest::{one_of, short};
+use crate::spec::suggest::short;
 use crate::spec::{Expr, UniformField, UniformValue, WorkSpec};
 
 use super::Context;
 use super::context::Fields;
-
-const TYPES: [&str; 4] = ["f32", "f16", "u32", "i32"];
 
 impl Context<'_> {
     pub(super) fn uniforms(&mut self, fields: &Fields<'_>) -> Vec<UniformField> {
@@ -47,23 +45,30 @@ impl Context<'_> {
             Kind::Scalar(_) | Kind::List(_) => (node, None),
         };
         let text = self.text(kind, &what, EXAMPLE)?;
-        let Some(element) = Element::parse(text).filter(|e| e.lanes == 1 && !e.atomic) else {
+        let Some(ty) = UniformType::parse(text) else {
             let text = short(text);
             self.fail(
                 kind,
-                format!("{what} cannot be `{text}`; its type is {}, and a vector's parts are uniforms one by one", one_of(&TYPES)),
+                format!("{what} cannot be `{text}`; its type is `f32`, `f16`, `u32` or `i32`, a vector or matrix of them such as `vec3<f32>` or `mat2x2<f32>`, or an array of fixed length such as `array<vec4<f32>, 2>`"),
             );
             return None;
         };
-        let value = match value {
+        let values = match value {
             Some(node) => {
-                let float = element.scalar.is_float();
+                let float = ty.element.scalar.is_float();
                 let example = if float { BOTH } else { INTEGER };
-                self.value(node, &what, float, example)?
+                self.scalars(node, &what, ty, example)?
+            }
+            None if ty.scalars() > 1 => {
+                self.fail(
+                    node,
+                    format!("{what} has no value, and `{ty}` takes {} numbers; write it as in `shift: {{type: vec3<f32>, value: [1, \"n\", 0.5]}}`", ty.scalars()),
+                );
+                return None;
             }
             // By default, the parameter of the same name.
             None => match Expr::parse(&entry.key.text) {
-                Ok(expr) => Ok(self.placed(&entry.key, expr)),
+                Ok(expr) => vec![Ok(self.placed(&entry.key, expr))],
                 Err(_) => {
                     self.fail(
                         &entry.key,
@@ -75,9 +80,43 @@ impl Context<'_> {
         };
         Some(UniformField {
             name: name?,
-            element,
-            value,
+            ty,
+            values,
         })
+    }
+
+    /// The scalars of a uniform: a list of as many as its type has, which may
+    /// be parted into lists, or one for all.
+    fn scalars(
+        &mut self,
+        node: &Node,
+        what: &str,
+        ty: UniformType,
+        example: &str,
+    ) -> Option<Vec<UniformValue>> {
+        let float = ty.element.scalar.is_float();
+        let Kind::List(_) = node.kind else {
+            let one = self.value(node, what, float, example)?;
+            return Some(vec![one; ty.scalars()]);
+        };
+        let mut parts = Vec::new();
+        leaves(node, &mut parts);
+        if parts.len() != ty.scalars() {
+            self.fail(
+                node,
+                format!(
+                    "{what} is `{ty}` and takes {}, not {}; write them in one list, column by column",
+                    numbers(ty.scalars()),
+                    parts.len()
+                ),
+            );
+            return None;
+        }
+        let values: Vec<Option<UniformValue>> = parts
+            .into_iter()
+            .map(|part| self.value(part, what, float, example))
+            .collect();
+        values.into_iter().collect()
     }
 
     /// A number or an expression.
@@ -157,4 +196,19 @@ impl Context<'_> {
             tokens: part("tokens"),
         }
     }
+}
+
+/// What stands in a list and the lists in it, in order. How deep they nest is
+/// bounded where the text is read.
+fn leaves<'a>(node: &'a Node, found: &mut Vec<&'a Node>) {
+    match &node.kind {
+        Kind::List(items) => items.iter().for_each(|item| leaves(item, found)),
+        Kind::Map(_) | Kind::Scalar(_) => found.push(node),
+    }
+}
+
+/// `1 number`, `3 numbers`.
+fn numbers(count: usize) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} number{plural}")
 }

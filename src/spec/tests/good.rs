@@ -87,8 +87,7 @@ fn a_kernel_is_read_whole() {
         .collect();
     assert_eq!(names, ["tokens", "experts", "k"]);
     assert_eq!(
-        topk.uniforms[2]
-            .value
+        topk.uniforms[2].values[0]
             .as_ref()
             .map(|e| e.value.text().to_owned()),
         Ok("k".into())
@@ -144,7 +143,7 @@ fn everything_optional_of_a_kernel_is_read() {
         TypeSpec::Fixed(Element::parse("u32").expect("a type"))
     );
     assert_eq!(combine.buffers[3].role, Role::Inout);
-    assert_eq!(combine.uniforms[1].value, Err(1e-5));
+    assert_eq!(combine.uniforms[1].values, [Err(1e-5)]);
     assert_eq!(combine.overrides["SCALE"], Err(0.5));
     assert_eq!(
         combine.overrides["FAST"]

@@ -59,6 +59,7 @@ fn the_file_as_a_whole() {
         ("suite: moe\n", ""),
         ("suite: moe", "suite: [moe]"),
         ("suite: moe", "suite: moe/top k"),
+        ("suite: moe", "suite: device"),
         ("suite: moe", "suite: 2026"),
         ("pipelines:\n", "pipeline:\n"),
         ("pipelines:\n", "model: {a: {b: 1}}\npipelines:\n"),
@@ -130,6 +131,10 @@ fn kernels_that_are_none() {
         (
             "uniforms: {tokens: u32, experts: u32, k: u32}",
             "uniforms: {tokens: vec4<u32>, experts: {value: 1}, k: {type: u32, value: 0.5}}",
+        ),
+        (
+            "uniforms: {tokens: u32, experts: u32, k: u32}",
+            "uniforms: {tokens: mat2x2<u32>, experts: {type: vec3<f32>, value: [1, 2]}, k: {type: vec2<u32>, value: [1, 0.5]}}",
         ),
         ("deterministic: true", "deterministic: maybe"),
         ("mode: throughput", "mode: thruput"),
