@@ -126,6 +126,11 @@ impl Screen {
         Ok(())
     }
 
+    /// Writes annotations to standard error, where a runner reads them as well.
+    pub(super) fn annotate(&self, bytes: &[u8]) {
+        let _nobody_listens = io::stderr().lock().write_all(bytes);
+    }
+
     /// Writes a remark to standard error, unless quiet.
     pub(super) fn remark(&self, text: &str) {
         if !self.quiet() {

@@ -1,6 +1,7 @@
 //! The reports that were asked for: written anew while a run goes on, so that
 //! a run that is killed leaves what it had finished, and whole at its end.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -10,10 +11,12 @@ use crate::report::{self, Report};
 
 use super::AppError;
 use super::assemble;
+use super::github::Step;
 use super::judging::Judging;
 use super::measuring::{CaseOutcome, Watch};
 use super::output::Screen;
 use super::replace::{is_replaceable, replace};
+use super::repository::from_root;
 use super::session::Known;
 
 /// Writing within a round takes at most this part of the time: one of so many.
@@ -36,6 +39,8 @@ enum Printed {
 pub(super) struct Reports {
     printed: Printed,
     files: Vec<(ReportFormat, PathBuf)>,
+    /// The step of GitHub Actions that this is a part of.
+    step: Option<Step>,
     /// When the last was written, and what that took.
     last: Option<(Instant, Duration)>,
 }
@@ -79,6 +84,7 @@ impl Reports {
         Ok(Self {
             printed,
             files,
+            step: Step::here(),
             last: None,
         })
     }
@@ -114,12 +120,10 @@ impl Reports {
     pub(super) fn finish(self, report: &Report, screen: &Screen) -> Result<u8, AppError> {
         let mut failures = Vec::new();
         self.write(report, false, &mut failures);
-        let mut out = Vec::new();
-        match self.printed {
-            Printed::Table => report::write_table(report, screen.style(), &mut out)?,
-            Printed::Report(format) => write_as(format, report, &mut out)?,
+        let printed = self.print(report, screen);
+        if let Some(step) = &self.step {
+            failures.extend(step.leave(report));
         }
-        let printed = screen.write(&out);
         failed(failures)?;
         printed?;
         Ok(report.exit)
@@ -140,6 +144,46 @@ impl Reports {
         report.exit = error.code();
         self.finish(report, screen)?;
         Err(error)
+    }
+
+    /// Prints what is to be printed. A step of GitHub Actions prints its log,
+    /// unless another form was asked for; then annotations stand beside it,
+    /// where the runner reads them as well.
+    fn print(&self, report: &Report, screen: &Screen) -> Result<(), AppError> {
+        let rooted = self.rooted(report);
+        let mut out = Vec::new();
+        let told = self
+            .files
+            .iter()
+            .any(|(format, _)| *format == ReportFormat::Github);
+        match (self.printed, &self.step) {
+            (Printed::Table, Some(_)) if !told => report::write_github(&rooted, &mut out)?,
+            (Printed::Table, _) => report::write_table(report, screen.style(), &mut out)?,
+            (Printed::Report(format), step) => {
+                write_as(format, report, &rooted, &mut out)?;
+                if step.is_some() && !told && format != ReportFormat::Github {
+                    let mut annotations = Vec::new();
+                    report::write_annotations(&rooted, &mut annotations)?;
+                    screen.annotate(&annotations);
+                }
+            }
+        }
+        screen.write(&out)
+    }
+
+    /// The report with its files named from the repository's root, where a form
+    /// that points at lines is wanted.
+    fn rooted<'a>(&self, report: &'a Report) -> Cow<'a, Report> {
+        let printed = match self.printed {
+            Printed::Table => None,
+            Printed::Report(format) => Some(format),
+        };
+        let mut formats = self.files.iter().map(|(format, _)| *format).chain(printed);
+        if self.step.is_some() || formats.any(points_at_lines) {
+            Cow::Owned(from_root(report))
+        } else {
+            Cow::Borrowed(report)
+        }
     }
 
     /// Whether to write within a round: not where that would take too much of
@@ -163,25 +207,48 @@ impl Reports {
 
     /// Writes the files; of a run that goes on, those that can be replaced.
     fn write(&self, report: &Report, goes_on: bool, failures: &mut Vec<(PathBuf, io::Error)>) {
+        let rooted = self.rooted(report);
         for (format, path) in &self.files {
             if goes_on && !is_replaceable(path) {
                 continue;
             }
-            if let Err(error) = write_file(*format, report, path) {
+            if let Err(error) = write_file(*format, report, &rooted, path) {
                 failures.push((path.clone(), error));
             }
         }
     }
 }
 
-fn write_file(format: ReportFormat, report: &Report, path: &Path) -> io::Result<()> {
-    replace(path, &mut |out| write_as(format, report, out))
+fn write_file(
+    format: ReportFormat,
+    report: &Report,
+    rooted: &Report,
+    path: &Path,
+) -> io::Result<()> {
+    replace(path, &mut |out| write_as(format, report, rooted, out))
 }
 
-/// Writes a report in one form.
-fn write_as(format: ReportFormat, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+/// Whether a form is for tools that know files by their place in a repository.
+fn points_at_lines(format: ReportFormat) -> bool {
+    match format {
+        ReportFormat::Junit | ReportFormat::Sarif | ReportFormat::Github => true,
+        ReportFormat::Json | ReportFormat::Markdown | ReportFormat::Csv => false,
+    }
+}
+
+/// Writes a report in one form; `rooted` is the same with its files named from
+/// the repository's root.
+fn write_as(
+    format: ReportFormat,
+    report: &Report,
+    rooted: &Report,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match format {
         ReportFormat::Json => report::write_json(report, out),
+        ReportFormat::Junit => report::write_junit(rooted, out),
+        ReportFormat::Sarif => report::write_sarif(rooted, out),
+        ReportFormat::Github => report::write_github(rooted, out),
         ReportFormat::Markdown => report::write_markdown(report, out),
         ReportFormat::Csv => report::write_csv(report, out),
     }

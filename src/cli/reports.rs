@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 /// Reports beside what is printed.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ReportArgs {
-    /// Write a report too: json, markdown or csv; `-` prints it in the table's place (may be repeated)
+    /// Write a report too: json, junit, markdown, csv, sarif or github; `-` prints it in the table's
+    /// place (may be repeated)
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = parse)]
     pub reports: Vec<ReportArg>,
 }
@@ -35,10 +36,16 @@ pub enum Destination {
 pub enum ReportFormat {
     /// Everything, for programs
     Json,
+    /// For viewers of tests
+    Junit,
     /// For a page: a pull request's comment, a job's summary
     Markdown,
     /// One row a case, for spreadsheets
     Csv,
+    /// For code scanning: findings at the specs' lines
+    Sarif,
+    /// The log of GitHub Actions, with annotations
+    Github,
 }
 
 impl ReportFormat {

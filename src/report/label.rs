@@ -29,6 +29,11 @@ impl<'a> Parts<'a> {
     }
 }
 
+/// Suite and kernel of an identity: `moe/topk`.
+pub(super) fn kernel(id: &str) -> &str {
+    Parts::of(id).kernel
+}
+
 fn split(list: &str) -> Vec<&str> {
     list.split(',').filter(|part| !part.is_empty()).collect()
 }

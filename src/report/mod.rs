@@ -5,12 +5,15 @@
 
 mod csv;
 mod evidence;
+mod github;
 mod grid;
 mod json;
+mod junit;
 mod label;
 mod markdown;
 mod model;
 mod samples;
+mod sarif;
 mod sections;
 mod table;
 mod text;
@@ -20,9 +23,12 @@ mod words;
 mod tests;
 
 pub use csv::write_csv;
+pub use github::{write_annotations, write_github, write_outputs};
 pub use json::write_json;
+pub use junit::write_junit;
 pub use markdown::write_markdown;
 pub use model::{CaseReport, LeftOutReport, Rate, Report, RoundReport, StageReport, Tally};
 pub use samples::{SampleRow, SampleWriter};
+pub use sarif::write_sarif;
 pub use table::{TableStyle, write_table};
 pub use words::summary;

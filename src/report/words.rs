@@ -161,7 +161,7 @@ pub(super) fn verdict(case: &CaseReport, kind: Kind) -> Word {
 }
 
 /// What an exit code means here, in a word or two.
-fn meaning(report: &Report) -> &'static str {
+pub(super) fn meaning(report: &Report) -> &'static str {
     let fails = |verdict: Verdict| {
         let mut failing = report.cases.iter().filter(|case| case.judgement.fails);
         failing.any(|case| case.judgement.verdict == verdict)

@@ -35,6 +35,7 @@ impl Running {
             .current_dir(project.path(""))
             .args([command, "--replay", &script])
             .args(more)
+            .env_remove("GITHUB_ACTIONS")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -169,6 +169,7 @@ impl Project {
             .args(arguments)
             .env_remove("COLUMNS")
             .env_remove("NO_COLOR")
+            .env_remove("GITHUB_ACTIONS")
             .env_remove("WGPU_BACKEND")
             .env_remove("WGPU_ADAPTER_NAME")
             .timeout(PATIENCE);

@@ -146,3 +146,119 @@ fn a_bad_request_writes_no_report() {
     project.check(&["--report", "json=a.json"]).exits(2);
     assert!(!project.path("a.json").exists());
 }
+
+/// A project in a repository's folder: its files are named from there.
+fn in_a_repository() -> Project {
+    let project = Project::new();
+    project.write(".git/HEAD", "");
+    project.cases(&json!([{"match": "n=128]", "times": [20e6]}]));
+    project
+}
+
+#[test]
+fn junit_and_sarif_point_at_the_specs_lines() {
+    let project = in_a_repository();
+    let spec = project.path("specs/demo.yaml").display().to_string();
+    project
+        .check(&[
+            &spec,
+            "--report",
+            "junit=a.xml",
+            "--report",
+            "sarif=a.sarif",
+        ])
+        .exits(1);
+    let junit = project.read("a.xml");
+    assert!(
+        junit.contains("tests=\"3\" skipped=\"0\" failures=\"1\" errors=\"0\""),
+        "{junit}"
+    );
+    assert!(
+        junit.contains("file=\"specs/demo.yaml\" line=\"16\""),
+        "{junit}"
+    );
+    let sarif = parsed(&project, "a.sarif");
+    let found = sarif["runs"][0]["results"].as_array().expect("results");
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (&found[0]["ruleId"], &found[0]["level"]),
+        (&json!("slower"), &json!("error"))
+    );
+    let at = &found[0]["locations"][0]["physicalLocation"];
+    assert_eq!(at["artifactLocation"]["uri"], "specs/demo.yaml");
+    assert_eq!(at["region"]["startLine"], 16);
+}
+
+#[test]
+fn an_empty_run_is_no_success_in_junit() {
+    let project = Project::slip(
+        "    reference: copy\n",
+        "    reference: copy\n    where: [\"workgroup > device.max_invocations\"]\n",
+    );
+    project.check(&["--report", "junit=a.xml"]).exits(6);
+    let junit = project.read("a.xml");
+    assert!(junit.contains("errors=\"1\""), "{junit}");
+    assert!(junit.contains("nothing to judge"), "{junit}");
+    assert_eq!(junit.matches("<skipped").count(), 3, "{junit}");
+}
+
+/// Under GitHub Actions no flag is needed.
+#[test]
+fn a_step_of_github_actions_is_told_what_it_needs() {
+    let project = in_a_repository();
+    project.write("summary.md", "before\n");
+    let step = |more: &[&str]| {
+        let mut gate = project.gate(&[&Project::measuring("check"), more].concat());
+        gate.env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_STEP_SUMMARY", project.path("summary.md"))
+            .env("GITHUB_OUTPUT", project.path("outputs.txt"));
+        project.told(&mut gate)
+    };
+    let told = step(&[]);
+    told.exits(1)
+        .says("::group::gate check: 2 passed by range, 1 slower")
+        .says("\n::error file=specs/demo.yaml,line=16,col=5,title=gate%3A slower (range)::demo/copy[n=128]@workgroup=64: slower than its range");
+    let summary = project.read("summary.md");
+    assert!(
+        summary.starts_with("before\n### ✗ gate check\n"),
+        "{summary}"
+    );
+    let outputs = project.read("outputs.txt");
+    for line in [
+        "exit-code=1",
+        "verdict=slower",
+        "failing=1",
+        "slower=1",
+        "passed-by-range=2",
+        "device=replay-replay",
+    ] {
+        assert!(
+            outputs.lines().any(|one| one == line),
+            "{line} in {outputs}"
+        );
+    }
+    // Where a program reads standard output, annotations go beside it.
+    let told = step(&["--format", "json"]);
+    let _: Value = serde_json::from_str(&told.exits(1).out).expect("nothing but JSON");
+    told.complains("::error file=specs/demo.yaml,line=16,col=5,");
+    // Where the form was asked for, it is not given twice.
+    let told = step(&["--report", "github=log.txt"]);
+    assert!(!told.exits(1).out.contains("::"), "{}", told.out);
+    assert!(
+        project
+            .read("log.txt")
+            .contains("\n::error file=specs/demo.yaml,line=16,")
+    );
+}
+
+#[test]
+fn a_summary_that_cannot_be_written_is_7() {
+    let project = Project::new();
+    let mut gate = project.gate(&Project::measuring("check"));
+    gate.env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_STEP_SUMMARY", project.path("specs"));
+    let told = project.told(&mut gate);
+    told.exits(7)
+        .says("3 passed by range")
+        .complains("specs: the report was not written");
+}

@@ -1,7 +1,8 @@
 //! Golden files.
 
 use super::super::{
-    Report, TableStyle, summary, write_csv, write_json, write_markdown, write_table,
+    Report, TableStyle, summary, write_csv, write_github, write_json, write_junit, write_markdown,
+    write_outputs, write_sarif, write_table,
 };
 use super::fixture::{everything, facts, green};
 use crate::kit::{DeviceKind, Method};
@@ -233,6 +234,63 @@ fn csv_has_a_row_for_each_case() {
         report.cases.len() + report.left_out.len()
     );
     insta::assert_snapshot!(String::from_utf8(out).expect("is text"));
+}
+
+fn written(
+    report: &Report,
+    write: fn(&Report, &mut dyn std::io::Write) -> std::io::Result<()>,
+) -> String {
+    let mut out = Vec::new();
+    write(report, &mut out).expect("writes to memory");
+    String::from_utf8(out).expect("is text")
+}
+
+#[test]
+fn junit_for_viewers_of_tests() {
+    insta::assert_snapshot!(written(&everything(), write_junit));
+}
+
+#[test]
+fn junit_of_a_run_that_was_interrupted_shows_that() {
+    let mut report = green();
+    report.suites = vec!["moe".into()];
+    report.interrupted = true;
+    report.exit = 130;
+    let text = written(&report, write_junit);
+    assert!(
+        text.contains("tests=\"3\" skipped=\"0\" failures=\"0\" errors=\"1\""),
+        "{text}"
+    );
+    assert!(
+        text.contains("<error message=\"interrupted: 2 passed"),
+        "{text}"
+    );
+}
+
+#[test]
+fn sarif_for_code_scanning() {
+    insta::assert_snapshot!(written(&everything(), write_sarif));
+}
+
+#[test]
+fn sarif_of_a_green_run_finds_nothing() {
+    let text = written(&green(), write_sarif);
+    let value: serde_json::Value = serde_json::from_str(&text).expect("is JSON");
+    assert_eq!(value["runs"][0]["results"], serde_json::json!([]));
+    assert_eq!(
+        value["runs"][0]["invocations"][0]["executionSuccessful"],
+        true
+    );
+}
+
+#[test]
+fn the_log_of_a_step() {
+    insta::assert_snapshot!(written(&everything(), write_github));
+}
+
+#[test]
+fn the_outputs_of_a_step() {
+    insta::assert_snapshot!(written(&everything(), write_outputs));
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! What holds for any width.
 
-use super::super::{TableStyle, write_markdown, write_table};
+use super::super::{
+    Report, TableStyle, write_csv, write_github, write_json, write_junit, write_markdown,
+    write_sarif, write_table,
+};
 use super::fixture::{case, everything, green};
 
 fn table(report: &super::super::Report, width: u16, verbosity: i8) -> String {
@@ -102,4 +105,124 @@ fn thousands_of_cases_fit_a_job_summary_and_fail_in_few_words() {
     // Two lines for each case, four more for the first twenty, and a few.
     let lines = table(&report, 120, -1).lines().count();
     assert_eq!(lines, 1 + 2 * 20_000 + 3 * 20 + 2);
+}
+
+/// Everything that a name, a message or a driver can say.
+const EVIL: &[&str] = &[
+    "\u{1b}[31m|a`b\n# c\u{7}<script>&amp;]]>",
+    "\n::error::x\r\n##[error]y",
+    "::stop-commands::z",
+    "%0A::warning::w",
+    "=cmd|' /C calc'!A0",
+    "\u{0}\u{b}\u{fffe}\u{ffff}\u{202e}",
+    "\" onload=\"x\" --><!-- @octocat",
+];
+
+fn evil(text: &str) -> Report {
+    let mut report = green();
+    report.cases.push(case(text, 1.0, (0.0, 0.0, 0.0)));
+    report.cases.push(case("moe/x", 1.0, (0.0, 0.0, 0.0)));
+    for case in &mut report.cases {
+        case.judgement.fails = true;
+        case.judgement.reason = text.into();
+        case.names.push(text.into());
+        case.notes.push(text.into());
+        case.place.file = text.into();
+    }
+    report.notes.push(text.into());
+    report.device.adapter = text.into();
+    report.device.driver_info = text.into();
+    report
+}
+
+#[test]
+fn nothing_in_a_step_s_log_is_a_command_but_the_gate_s() {
+    for text in EVIL {
+        let mut out = Vec::new();
+        write_github(&evil(text), &mut out).expect("writes to memory");
+        let log = String::from_utf8(out).expect("is text");
+        let mut quoted: Option<String> = None;
+        for line in log.lines() {
+            if let Some(end) = &quoted {
+                if line == end {
+                    quoted = None;
+                }
+                continue;
+            }
+            if let Some(token) = line.strip_prefix("::stop-commands::") {
+                quoted = Some(format!("::{token}::"));
+                continue;
+            }
+            let command = line.strip_prefix("::").expect("a command");
+            let known = ["group::gate check: ", "endgroup::", "error file="];
+            assert!(known.iter().any(|one| command.starts_with(one)), "{line}");
+        }
+        assert_eq!(quoted, None, "the quotation ends");
+    }
+}
+
+#[test]
+fn xml_and_json_hold_what_names_they_are_given() {
+    for text in EVIL {
+        let report = evil(text);
+        let mut out = Vec::new();
+        write_junit(&report, &mut out).expect("writes to memory");
+        let xml = String::from_utf8(out).expect("is text");
+        let back = quick_junit::Report::deserialize_from_str(&xml).expect("is XML");
+        assert_eq!((back.tests, back.failures), (4, 4), "{xml}");
+        let allowed =
+            |c: char| c == '\n' || !(c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'));
+        assert!(xml.chars().all(allowed), "{xml:?}");
+        let mut out = Vec::new();
+        write_sarif(&report, &mut out).expect("writes to memory");
+        let sarif: serde_json::Value = serde_json::from_slice(&out).expect("is JSON");
+        let found = sarif["runs"][0]["results"].as_array().expect("a list");
+        assert_eq!(found.len(), 4);
+        for one in found {
+            let uri = &one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+            let uri = uri.as_str().expect("is text");
+            assert!(uri.bytes().all(|byte| byte.is_ascii_graphic()), "{uri}");
+        }
+    }
+}
+
+#[test]
+fn csv_has_no_formula_and_as_many_columns_in_every_row() {
+    for text in EVIL {
+        let mut out = Vec::new();
+        write_csv(&evil(text), &mut out).expect("writes to memory");
+        let mut read = ::csv::Reader::from_reader(out.as_slice());
+        for row in read.records() {
+            let row = row.expect("as many columns");
+            for cell in &row {
+                let number = cell.parse::<f64>().is_ok();
+                assert!(
+                    number || !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
+                    "{cell}"
+                );
+                assert!(!cell.contains(['\n', '\r', '\u{1b}']), "{cell}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_form_is_the_same_each_time() {
+    type Writer = fn(&Report, &mut dyn std::io::Write) -> std::io::Result<()>;
+    let writers: [Writer; 6] = [
+        write_junit,
+        write_sarif,
+        write_github,
+        write_csv,
+        write_markdown,
+        write_json,
+    ];
+    for write in writers {
+        let [first, second] = [0, 1].map(|_| {
+            let mut out = Vec::new();
+            write(&everything(), &mut out).expect("writes to memory");
+            out
+        });
+        assert_eq!(first, second);
+    }
 }
