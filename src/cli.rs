@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod history;
 mod recorded;
 mod reports;
 
+pub use history::HistoryArgs;
 pub use recorded::CompareArgs;
 pub use reports::{Destination, ReportArg, ReportArgs, ReportFormat};
 
@@ -61,6 +63,8 @@ pub enum Command {
     Run(RunArgs),
     /// Judge one recorded run against another, without a device
     Compare(CompareArgs),
+    /// Show how a case moved over the recordings in git
+    History(HistoryArgs),
     /// List the cases of specs, without a device
     List(ListArgs),
     /// Check specs, templates and WGSL, without a device

@@ -2,7 +2,7 @@
 
 use crate::kit::{Bytes, Cache, CaseId, Ceilings, Correctness, DeviceKind, Nanos, Ratio};
 use crate::plan::{Buffer, Case};
-use crate::report::{CaseReport, LeftOutReport, Rate, Report, RoundReport, StageReport};
+use crate::report::{CaseReport, LeftOutReport, QUANTILES, Rate, Report, RoundReport, StageReport};
 use crate::run::Job;
 use crate::stats::{self, Located};
 use crate::verdict::{
@@ -174,9 +174,15 @@ fn row(judging: &Judging<'_>, index: usize, outcome: &CaseOutcome, known: &Known
                 samples: round.summary.samples,
                 batch: round.raw.batch,
                 warm: round.raw.warm,
+                quantiles: stats::quantiles(&round.raw.samples, &QUANTILES)
+                    .into_iter()
+                    .map(Nanos)
+                    .collect(),
             })
             .collect(),
+        baseline_rounds: judging.baseline_rounds(index),
         stages: stages(case, outcome),
+        history: Vec::new(),
         before: judging.typical(index),
         compile: outcome.compile,
         code: judging.suite.codes[index].clone(),

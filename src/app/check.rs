@@ -8,6 +8,7 @@ use crate::verdict::{Policy, Timing, outcome};
 
 use super::AppError;
 use super::assemble;
+use super::case_history;
 use super::judging::Judging;
 use super::measuring::{Outcome, Plan, Watch, measure_suite};
 use super::output::Screen;
@@ -37,6 +38,9 @@ pub(super) fn check(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
     // `fails` already carries each suite's policy.
     let code = outcome(&assemble::judgements(&report));
     finish(&mut report, code);
+    if reports.has_page() {
+        case_history::attach(&mut report, &ready.store);
+    }
     reports.finish(&report, screen)
 }
 

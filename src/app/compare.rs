@@ -9,7 +9,7 @@ use crate::kit::{
     Nanos, Place, Ratio, Timer, Work,
 };
 use crate::plan::{Filter, reading_order};
-use crate::report::{CaseReport, LeftOutReport, Report, RoundReport};
+use crate::report::{BaselineRound, CaseReport, LeftOutReport, Report, RoundReport};
 use crate::stats::{self, CaseRounds, Change, Design, Located, common_shift, compare as changes};
 use crate::verdict::{
     BaselineEvidence, BaselineOutcome, Environment, Evidence, Incomparable, Plausibility, Policy,
@@ -374,9 +374,21 @@ fn row(
                 samples: round.samples,
                 batch: case.kept.as_ref().map_or(1, |kept| kept.record.batch),
                 warm: true,
+                quantiles: Vec::new(),
             })
             .collect(),
+        baseline_rounds: old.map_or_else(Vec::new, |old| {
+            let rounds = old.rounds.iter();
+            rounds
+                .map(|round| BaselineRound {
+                    recording: round.recording,
+                    time: round.time,
+                    spread: round.spread,
+                })
+                .collect()
+        }),
         stages: Vec::new(),
+        history: Vec::new(),
         compile: None,
         code: case
             .kept

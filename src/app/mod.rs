@@ -4,6 +4,7 @@
 //! [`AppError`], which knows its own.
 
 mod assemble;
+mod case_history;
 mod check;
 mod compare;
 mod devices;
@@ -17,6 +18,7 @@ mod output;
 mod progress;
 mod project;
 mod ready;
+mod recordings;
 mod render;
 mod replace;
 mod reports;

@@ -24,6 +24,7 @@ pub fn main() -> u8 {
         Command::UpdateBaselines(args) => super::update_baselines::update(args, &screen),
         Command::Run(args) => super::run::run(args, &screen),
         Command::Compare(args) => super::compare::compare(args, &screen),
+        Command::History(args) => super::case_history::history(args, &screen),
         Command::List(args) => super::list::list(args, &screen),
         Command::Validate(args) => super::validate::validate(args, &screen),
         Command::Render(args) => super::render::render(args, &screen),

@@ -89,6 +89,13 @@ impl Reports {
         })
     }
 
+    /// Whether one of them is the page for a browser.
+    pub(super) fn has_page(&self) -> bool {
+        let page = ReportFormat::Html;
+        self.printed == Printed::Report(page)
+            || self.files.iter().any(|(format, _)| *format == page)
+    }
+
     /// Writes the files before anything is measured: one that cannot be
     /// written costs no time on the device, and one of an earlier run is not
     /// taken for this run's.
@@ -232,7 +239,11 @@ fn write_file(
 fn points_at_lines(format: ReportFormat) -> bool {
     match format {
         ReportFormat::Junit | ReportFormat::Sarif | ReportFormat::Github => true,
-        ReportFormat::Json | ReportFormat::Markdown | ReportFormat::Csv => false,
+        ReportFormat::Json
+        | ReportFormat::Markdown
+        | ReportFormat::Csv
+        | ReportFormat::Html
+        | ReportFormat::Roofline => false,
     }
 }
 
@@ -251,6 +262,8 @@ fn write_as(
         ReportFormat::Github => report::write_github(rooted, out),
         ReportFormat::Markdown => report::write_markdown(report, out),
         ReportFormat::Csv => report::write_csv(report, out),
+        ReportFormat::Html => report::write_html(report, out),
+        ReportFormat::Roofline => report::write_roofline(report, out),
     }
 }
 

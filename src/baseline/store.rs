@@ -148,6 +148,44 @@ impl Store {
         }
     }
 
+    /// Which files there are: device and suite, in the order of their names.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Io`]; a folder that is not there has no files.
+    pub fn files(&self) -> Result<Vec<(DeviceKey, String)>, StoreError> {
+        let mut files = Vec::new();
+        for device in names(&self.folder)? {
+            for file in names(&self.folder.join(&device))? {
+                let Some(suite) = file.strip_suffix(".json") else {
+                    continue;
+                };
+                let device = DeviceKey(device.clone());
+                if check_names(&device, suite).is_ok() {
+                    files.push((device, suite.to_owned()));
+                }
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+
+    /// Reads what a file held at another time, as from version control.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`], [`StoreError::Name`].
+    pub fn version(
+        &self,
+        bytes: &[u8],
+        device: &DeviceKey,
+        suite: &str,
+    ) -> Result<Baselines, StoreError> {
+        check_names(device, suite)?;
+        parse::parse(bytes, device, suite)
+            .map_err(|fault| unreadable(self.path(device, suite), fault))
+    }
+
     /// Changes a file under its lock: loads what is there, hands it to
     /// `change`, and replaces the file with the result by temporary file,
     /// fsync and rename. Killed at any moment, the old file or the new one is
@@ -306,6 +344,33 @@ fn unreadable(path: PathBuf, fault: Fault) -> StoreError {
         column: fault.column,
         message: fault.message,
     }
+}
+
+/// The names in a folder; none where there is no such folder, or it is none.
+fn names(folder: &Path) -> Result<Vec<String>, StoreError> {
+    let failed = |source: io::Error| StoreError::Io {
+        path: folder.to_owned(),
+        source,
+        cure: "make it readable, or give another folder with `--baselines`",
+    };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(failed(error)),
+    };
+    entries
+        .filter_map(|entry| match entry {
+            Ok(entry) => entry.file_name().into_string().ok().map(Ok),
+            Err(error) => Some(Err(failed(error))),
+        })
+        .collect()
 }
 
 /// The bytes of a file; none where there is none.

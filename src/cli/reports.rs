@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 /// Reports beside what is printed.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ReportArgs {
-    /// Write a report too: json, junit, markdown, csv, sarif or github; `-` prints it in the table's
-    /// place (may be repeated)
+    /// Write a report too: json, junit, markdown, csv, sarif, github, html or roofline (SVG); `-` prints
+    /// it in the table's place (may be repeated)
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = parse)]
     pub reports: Vec<ReportArg>,
 }
@@ -46,6 +46,10 @@ pub enum ReportFormat {
     Sarif,
     /// The log of GitHub Actions, with annotations
     Github,
+    /// One page for a browser, with charts and filters
+    Html,
+    /// The roofline alone, as an SVG picture
+    Roofline,
 }
 
 impl ReportFormat {

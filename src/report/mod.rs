@@ -7,11 +7,14 @@ mod csv;
 mod evidence;
 mod github;
 mod grid;
+mod history;
+mod html;
 mod json;
 mod junit;
 mod label;
 mod markdown;
 mod model;
+mod roofline;
 mod samples;
 mod sarif;
 mod sections;
@@ -24,10 +27,16 @@ mod tests;
 
 pub use csv::write_csv;
 pub use github::{write_annotations, write_github, write_outputs};
+pub use history::{CaseHistory, HistoryPoint, write_history};
+pub use html::write_html;
 pub use json::write_json;
 pub use junit::write_junit;
 pub use markdown::write_markdown;
-pub use model::{CaseReport, LeftOutReport, Rate, Report, RoundReport, StageReport, Tally};
+pub use model::{
+    BaselineRound, CaseReport, LeftOutReport, QUANTILES, Rate, Report, RoundReport, StageReport,
+    Tally,
+};
+pub use roofline::write_roofline;
 pub use samples::{SampleRow, SampleWriter};
 pub use sarif::write_sarif;
 pub use table::{TableStyle, write_table};

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::kit::{CaseId, Ceilings, DeviceFacts, LeftOut, Nanos, Place, Ratio, Work};
 use crate::verdict::{BaselineOutcome, Evidence, Judgement, Verdict};
 
+use super::HistoryPoint;
+
 /// The result of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -87,8 +89,15 @@ pub struct CaseReport {
     pub judgement: Judgement,
     /// This run's rounds.
     pub rounds: Vec<RoundReport>,
+    /// The rounds of its baseline, in the order of recording; none without one.
+    #[serde(default)]
+    pub baseline_rounds: Vec<BaselineRound>,
     /// Stages of a pipeline.
     pub stages: Vec<StageReport>,
+    /// Its baseline's recordings, from git, the oldest first; gathered for the
+    /// HTML page alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<HistoryPoint>,
     /// Host time to compile, first round.
     pub compile: Option<Nanos>,
     /// Hash of the WGSL.
@@ -110,6 +119,26 @@ pub struct RoundReport {
     pub batch: u32,
     /// Whether warm-up ended because times agreed.
     pub warm: bool,
+    /// Its samples' quantiles at [`QUANTILES`], each the time of one dispatch;
+    /// empty where they are not known.
+    #[serde(default)]
+    pub quantiles: Vec<Nanos>,
+}
+
+/// The parts of a round's samples that lie at or below its quantiles: the
+/// fastest sample first, the slowest last, and more of them at both ends, where
+/// distributions differ.
+pub const QUANTILES: [f64; 11] = [0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0];
+
+/// One round of a case's baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BaselineRound {
+    /// The recording that it belongs to: a number of the baseline file.
+    pub recording: u32,
+    /// Location.
+    pub time: Nanos,
+    /// Relative spread of its samples.
+    pub spread: Ratio,
 }
 
 /// One stage of a pipeline.

@@ -81,6 +81,21 @@ pub(super) fn run(report: &Report) -> Vec<String> {
     lines.iter().map(|line| clean(line)).collect()
 }
 
+/// The rates at which memory was measured, in bytes a second, by name.
+pub(super) fn memory_roofs(ceilings: &Ceilings) -> Vec<(&'static str, f64)> {
+    vec![("read", ceilings.read), ("copy", ceilings.copy)]
+}
+
+/// The rates at which the device was measured to compute, in FLOP a second, by
+/// name.
+pub(super) fn arithmetic_roofs(ceilings: &Ceilings) -> Vec<(&'static str, f64)> {
+    let mut roofs = vec![("f32", ceilings.fma_f32)];
+    roofs.extend(ceilings.fma_f16.map(|value| ("f16", value)));
+    let matrix = ceilings.cooperative_matrix;
+    roofs.extend(matrix.map(|value| ("cooperative matrix", value)));
+    roofs
+}
+
 fn ceilings_text(ceilings: &Ceilings) -> String {
     let Ceilings {
         copy,

@@ -2,5 +2,6 @@
 
 mod fixture;
 mod golden;
+mod html;
 mod props;
 mod published;

@@ -17,11 +17,13 @@
 //! spent over the looks that its rounds allow (`sequential`).
 
 mod change;
+mod changepoints;
 mod decide;
 mod distribution;
 mod location;
 mod median;
 mod prior;
+mod quantile;
 mod recording;
 mod sequential;
 mod shift;
@@ -29,7 +31,9 @@ mod shift;
 mod tests;
 
 pub use change::{CaseRounds, Change, Design, Located, StatsError, compare, interval};
+pub use changepoints::{ChangePoint, change_points};
 pub use decide::{Decision, decide};
 pub use location::{Summary, summarize};
 pub use median::median;
+pub use quantile::quantiles;
 pub use shift::common_shift;

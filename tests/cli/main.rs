@@ -8,9 +8,11 @@
 mod bad_baselines;
 mod bad_input;
 mod baselines;
+mod browser;
 mod compare;
 mod devices;
 mod exit_codes;
+mod history;
 mod output;
 // Workers are found among all processes by their command lines.
 #[cfg(target_os = "linux")]

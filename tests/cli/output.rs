@@ -17,6 +17,7 @@ fn the_help_of_every_command() {
         Some("update-baselines"),
         Some("run"),
         Some("compare"),
+        Some("history"),
         Some("list"),
         Some("validate"),
         Some("render"),

@@ -13,7 +13,9 @@ use crate::verdict::{
     Plausibility, RangeEvidence, RangeOutcome, Verdict,
 };
 
-use super::super::{CaseReport, LeftOutReport, Rate, Report, RoundReport, StageReport};
+use super::super::{
+    BaselineRound, CaseReport, LeftOutReport, Rate, Report, RoundReport, StageReport,
+};
 
 pub(super) fn facts() -> DeviceFacts {
     DeviceFacts {
@@ -92,9 +94,25 @@ pub(super) fn case(id: &str, time: f64, change: (f64, f64, f64)) -> CaseReport {
                 samples: 64,
                 batch: 16,
                 warm: *factor < 1.001,
+                quantiles: [
+                    0.982, 0.985, 0.99, 0.993, 0.997, 1.0, 1.003, 1.008, 1.02, 1.06, 1.19,
+                ]
+                .iter()
+                .map(|part| Nanos(time * factor * part))
+                .collect(),
+            })
+            .collect(),
+        baseline_rounds: (0..10)
+            .map(|round| BaselineRound {
+                recording: 1 + round / 5,
+                time: Nanos(
+                    time / (1.0 + change.0) * (1.0 + 0.001 * (f64::from(round * 7 % 10) - 4.5)),
+                ),
+                spread: Ratio(0.005),
             })
             .collect(),
         stages: Vec::new(),
+        history: Vec::new(),
         compile: Some(Nanos(12.3e6)),
         code: "9f3ac51b".into(),
         notes: Vec::new(),
@@ -123,6 +141,7 @@ fn untimed(mut case: CaseReport) -> CaseReport {
 
 fn no_baseline(mut case: CaseReport) -> CaseReport {
     case.before = None;
+    case.baseline_rounds.clear();
     case.evidence.baseline.change = None;
     case.evidence.baseline.outcome = BaselineOutcome::None;
     case

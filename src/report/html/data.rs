@@ -1,0 +1,379 @@
+//! What the page's script reads. Its field names are those that the script
+//! uses; it is of no use to any other program, which reads the JSON report.
+
+use serde::{Serialize, Serializer};
+
+use crate::kit::{Nanos, Ratio};
+use crate::report::evidence::{Depth, lines};
+use crate::report::sections::{self, Remark};
+use crate::report::text::{clean, rate, time};
+use crate::report::words::{Kind, Tone, verdict};
+use crate::report::{CaseReport, HistoryPoint, QUANTILES, Report};
+
+/// So many digits of a number are kept: more than any chart shows.
+const DIGITS: i32 = 6;
+
+/// A number of six digits; none where it is no number.
+#[derive(Clone, Copy)]
+pub(super) struct Short(f64);
+
+impl Serialize for Short {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let value = self.0;
+        if !value.is_finite() {
+            return serializer.serialize_none();
+        }
+        if value == 0.0 {
+            return serializer.serialize_u8(0);
+        }
+        let decimals = DIGITS - 1 - value.abs().log10().floor() as i32;
+        let rounded = if decimals >= 0 {
+            // Through text: a product with a power of ten has digits of its own.
+            let decimals = usize::try_from(decimals.min(300)).unwrap_or(0);
+            format!("{value:.decimals$}").parse().unwrap_or(value)
+        } else {
+            value.round()
+        };
+        // Whole numbers without a point, where they are exact in both types.
+        if rounded.fract() == 0.0 && rounded.abs() < 9e15 {
+            serializer.serialize_i64(rounded as i64)
+        } else {
+            serializer.serialize_f64(rounded)
+        }
+    }
+}
+
+fn nanos(value: Nanos) -> Short {
+    Short(value.0)
+}
+
+fn ratio(value: Ratio) -> Short {
+    Short(value.0)
+}
+
+/// The whole page.
+#[derive(Serialize)]
+pub(super) struct Page {
+    judged: &'static str,
+    quantiles: [f64; QUANTILES.len()],
+    notes: Vec<String>,
+    noted: Vec<(String, Vec<String>)>,
+    left_out: Vec<(String, Vec<String>)>,
+    ceilings: Option<Roofs>,
+    facts: Vec<(&'static str, Vec<(String, String)>)>,
+    cases: Vec<Case>,
+}
+
+/// The roofs, by name.
+#[derive(Serialize)]
+struct Roofs {
+    memory: Vec<(&'static str, Short)>,
+    arithmetic: Vec<(&'static str, Short)>,
+}
+
+#[derive(Serialize)]
+struct Case {
+    id: String,
+    suite: String,
+    kernel: String,
+    shape: String,
+    variant: String,
+    names: Vec<String>,
+    tone: &'static str,
+    sign: char,
+    word: String,
+    reason: String,
+    time: Option<[Short; 3]>,
+    within: String,
+    before: Option<Short>,
+    change: Option<[Short; 3]>,
+    limit: Short,
+    rates: Vec<(Short, String)>,
+    flops: Option<Short>,
+    bytes: Option<Short>,
+    roof: Option<Short>,
+    bound: Option<String>,
+    rounds: Vec<Round>,
+    baseline: Vec<(u32, Short, Short)>,
+    stages: Vec<(String, Short, Short)>,
+    evidence: Vec<(&'static str, String)>,
+    history: Vec<Point>,
+}
+
+#[derive(Serialize)]
+struct Round {
+    time: Short,
+    spread: Short,
+    warm: bool,
+    quantiles: Vec<Short>,
+}
+
+/// One recording of a case's history.
+#[derive(Serialize)]
+struct Point {
+    when: String,
+    commit: Option<String>,
+    reason: Option<String>,
+    time: Short,
+    low: Short,
+    high: Short,
+    rounds: usize,
+    change: Option<[Short; 3]>,
+}
+
+impl Page {
+    /// What a report shows.
+    pub(super) fn of(report: &Report) -> Self {
+        let kind = Kind::of(report);
+        Self {
+            judged: match kind {
+                Kind::Check | Kind::Compare => "verdict",
+                Kind::Run => "output",
+                Kind::Update => "outcome",
+            },
+            quantiles: QUANTILES,
+            notes: report.notes.iter().map(|note| clean(note)).collect(),
+            noted: remarks(sections::noted(report, kind)),
+            left_out: remarks(sections::left_out(report, true)),
+            ceilings: report.ceilings.as_ref().map(|all| Roofs {
+                memory: sections::memory_roofs(all)
+                    .into_iter()
+                    .map(|(name, value)| (name, Short(value)))
+                    .collect(),
+                arithmetic: sections::arithmetic_roofs(all)
+                    .into_iter()
+                    .map(|(name, value)| (name, Short(value)))
+                    .collect(),
+            }),
+            facts: facts(report),
+            cases: report.cases.iter().map(|case| row(case, kind)).collect(),
+        }
+    }
+}
+
+fn remarks(remarks: Vec<Remark>) -> Vec<(String, Vec<String>)> {
+    remarks
+        .into_iter()
+        .map(|remark| (remark.text, remark.cases))
+        .collect()
+}
+
+/// What a tone is called in the page's style.
+pub(super) fn tone(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Good => "good",
+        Tone::Bad => "bad",
+        Tone::Doubt => "doubt",
+        Tone::Notice => "notice",
+    }
+}
+
+fn row(case: &CaseReport, kind: Kind) -> Case {
+    let word = verdict(case, kind);
+    let id = clean(&case.id.0);
+    let (subject, variant) = id.split_once('@').unwrap_or((&id, ""));
+    let (kernel, shape) = match subject.split_once('[') {
+        Some((kernel, rest)) => (kernel, rest.trim_end_matches(']')),
+        None => (subject, ""),
+    };
+    Case {
+        suite: kernel.split('/').next().unwrap_or_default().to_owned(),
+        kernel: kernel.to_owned(),
+        shape: shape.to_owned(),
+        variant: variant.to_owned(),
+        names: case.names.iter().map(|name| clean(name)).collect(),
+        tone: tone(word.tone),
+        sign: word.tone.sign(),
+        word: word.word,
+        reason: clean(&case.judgement.reason),
+        time: case
+            .time
+            .map(|(at, low, high)| [nanos(at), nanos(low), nanos(high)]),
+        within: case.time.map_or_else(String::new, |measured| {
+            let text = time(measured);
+            text.split_once('±')
+                .map_or_else(String::new, |(_, half)| format!("±{half}"))
+        }),
+        before: case.before.map(nanos),
+        change: case.evidence.baseline.change.as_ref().map(|change| {
+            [
+                ratio(change.estimate),
+                ratio(change.low),
+                ratio(change.high),
+            ]
+        }),
+        limit: ratio(case.evidence.baseline.limit),
+        rates: case
+            .rates
+            .iter()
+            .map(|one| (Short(one.value), clean(&rate(one))))
+            .collect(),
+        flops: case.work.flops.map(Short),
+        bytes: case.work.bytes.map(Short),
+        roof: case.roofline.map(ratio),
+        bound: case.bound.as_deref().map(clean),
+        rounds: case
+            .rounds
+            .iter()
+            .map(|round| Round {
+                time: nanos(round.time),
+                spread: ratio(round.spread),
+                warm: round.warm,
+                quantiles: round.quantiles.iter().copied().map(nanos).collect(),
+            })
+            .collect(),
+        baseline: case
+            .baseline_rounds
+            .iter()
+            .map(|round| (round.recording, nanos(round.time), ratio(round.spread)))
+            .collect(),
+        stages: case
+            .stages
+            .iter()
+            .map(|stage| (clean(&stage.kernel), nanos(stage.time), ratio(stage.share)))
+            .collect(),
+        evidence: lines(case, kind, Depth::All)
+            .into_iter()
+            .map(|line| (line.about, line.says))
+            .collect(),
+        history: case.history.iter().map(recording).collect(),
+        id,
+    }
+}
+
+fn recording(point: &HistoryPoint) -> Point {
+    let (time, low, high) = point.time;
+    let said = point.reason.iter().chain(&point.differs);
+    let said: Vec<String> = said
+        .chain(&point.incomparable)
+        .map(|text| clean(text))
+        .collect();
+    Point {
+        when: clean(&point.recorded),
+        commit: point
+            .commit
+            .as_ref()
+            .map(|hash| clean(hash).chars().take(12).collect()),
+        reason: (!said.is_empty()).then(|| said.join(", ")),
+        time: nanos(time),
+        low: nanos(low),
+        high: nanos(high),
+        rounds: point.rounds,
+        change: point
+            .change
+            .as_ref()
+            .map(|change| [ratio(change.estimate), ratio(change.low), ratio(change.top)]),
+    }
+}
+
+/// The device and the run, by heading.
+fn facts(report: &Report) -> Vec<(&'static str, Vec<(String, String)>)> {
+    let facts = &report.device;
+    let limits = &facts.limits;
+    let features = &facts.features;
+    let yes = |has: bool| if has { "yes" } else { "no" }.to_owned();
+    let mut device: Vec<(&str, String)> = vec![
+        ("adapter", facts.adapter.clone()),
+        ("kind", facts.kind.to_string()),
+        ("backend", facts.backend.to_string()),
+        ("driver", format!("{} {}", facts.driver, facts.driver_info)),
+        ("wgpu", facts.wgpu.clone()),
+    ];
+    device.extend(facts.cpu.clone().map(|cpu| ("CPU", cpu)));
+    device.push(("classes", report.classes.join(", ")));
+    device.push(("baselines lie in", facts.key().0));
+    let timing = vec![
+        ("times are taken by", facts.timer.method.to_string()),
+        ("clock's tick", facts.timer.tick.to_string()),
+        ("an empty pass takes", facts.timer.empty_pass.to_string()),
+    ];
+    let mut ceilings: Vec<(&str, String)> = Vec::new();
+    if let Some(all) = &report.ceilings {
+        let giga = |unit: &str, value: f64| {
+            rate(&crate::report::Rate {
+                unit: unit.to_owned(),
+                value: value / 1e9,
+            })
+        };
+        for (name, value) in sections::memory_roofs(all) {
+            ceilings.push((name, giga("GB/s", value)));
+        }
+        for (name, value) in sections::arithmetic_roofs(all) {
+            ceilings.push((name, giga("GFLOP/s", value)));
+        }
+        ceilings.push(("an empty dispatch", all.launch.to_string()));
+        ceilings.extend(
+            all.cache
+                .map(|size| ("last-level cache", crate::kit::Bytes(size).to_string())),
+        );
+    }
+    let bytes = |size: u64| crate::kit::Bytes(size).to_string();
+    let limits = vec![
+        (
+            "invocations in a workgroup",
+            limits.max_invocations.to_string(),
+        ),
+        (
+            "workgroup size",
+            limits
+                .max_workgroup_size
+                .map(|size| size.to_string())
+                .join(" x "),
+        ),
+        (
+            "workgroup memory",
+            bytes(limits.max_workgroup_memory.into()),
+        ),
+        (
+            "workgroups a dispatch and dimension",
+            limits.max_dispatch.to_string(),
+        ),
+        ("storage binding", bytes(limits.max_storage_binding)),
+        ("uniform binding", bytes(limits.max_uniform_binding)),
+        ("buffer", bytes(limits.max_buffer)),
+        (
+            "storage buffers a stage",
+            limits.max_storage_buffers.to_string(),
+        ),
+        ("f16", yes(features.f16)),
+        (
+            "subgroups",
+            if features.subgroups {
+                format!("{} to {}", features.subgroup_min, features.subgroup_max)
+            } else {
+                yes(false)
+            },
+        ),
+        ("cooperative matrix", yes(features.cooperative_matrix)),
+        ("timestamps", yes(features.timestamps)),
+    ];
+    let run = vec![
+        ("suites", report.suites.join(", ")),
+        ("rounds", report.rounds.to_string()),
+        (
+            "confidence",
+            crate::report::text::percent(Ratio(report.confidence)),
+        ),
+        ("seed", report.seed.to_string()),
+        ("took", report.elapsed.to_string()),
+        ("of that on the GPU", report.busy.to_string()),
+        ("filtered out", report.filtered.to_string()),
+        ("exit code", report.exit.to_string()),
+    ];
+    [
+        ("Device", device),
+        ("Ceilings, as measured", ceilings),
+        ("Clock", timing),
+        ("Run", run),
+        ("Limits and features", limits),
+    ]
+    .into_iter()
+    .map(|(title, rows)| {
+        let rows = rows
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), clean(&value)))
+            .collect();
+        (title, rows)
+    })
+    .collect()
+}
