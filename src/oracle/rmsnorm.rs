@@ -40,7 +40,8 @@ pub(super) const BUILT_IN: BuiltIn = BuiltIn {
 /// The uniform, as f32 holds it.
 fn epsilon(stage: &Stage) -> Option<f64> {
     let found = stage.uniforms.iter().find(|u| u.name == "epsilon")?;
-    Some(f64::from(found.value as f32))
+    let value = found.values.first()?;
+    Some(f64::from(*value as f32))
 }
 
 fn judge(data: &StageData<'_>) -> Option<Result<(), Mismatch>> {

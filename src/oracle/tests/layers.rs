@@ -72,8 +72,8 @@ fn rmsnorm(x: &Tensor, weight: &Tensor, epsilon: f64, wrote: &Tensor) -> Setup {
         .output("y", wrote);
     setup.stage.uniforms.push(UniformPlan {
         name: "epsilon".into(),
-        element: Element::parse("f32").expect("an element"),
-        value: epsilon,
+        ty: UniformType::parse("f32").expect("a type"),
+        values: vec![epsilon],
     });
     setup
 }
