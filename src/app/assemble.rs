@@ -7,9 +7,10 @@ use crate::run::Job;
 use crate::stats::{self, Located};
 use crate::verdict::{
     BaselineEvidence, BaselineOutcome, Environment, Evidence, Judgement, Plausibility, Policy,
-    judge, plausibility,
+    Verdict, judge, plausibility,
 };
 
+use super::history::too_fine;
 use super::judging::Judging;
 use super::measuring::{CaseOutcome, Outcome};
 use super::ready::Ready;
@@ -152,7 +153,16 @@ fn row(judging: &Judging<'_>, index: usize, outcome: &CaseOutcome, known: &Known
     let ceilings = known.ceilings.as_ref().map(|all| applicable(all, job));
     let cache = job.cache;
     let evidence = evidence(judging, index, outcome, known, time, ceilings.as_ref());
-    let judgement = judge(&evidence, &judging.policy);
+    let mut judgement = judge(&evidence, &judging.policy);
+    let history = judging.history(index);
+    let mut remarks = notes(outcome);
+    let limit = evidence.baseline.limit;
+    if let Some((verdict, remark)) = too_fine(history.outlook.as_ref(), limit) {
+        if judgement.verdict == Verdict::Undecided {
+            judgement.reason = format!("{}; {verdict}", judgement.reason);
+        }
+        remarks.push(remark);
+    }
     let (roofline, bound) = roofline(case, time, ceilings.as_ref(), cache);
     CaseReport {
         id: case.id.clone(),
@@ -180,7 +190,8 @@ fn row(judging: &Judging<'_>, index: usize, outcome: &CaseOutcome, known: &Known
         before: judging.typical(index),
         compile: outcome.compile,
         code: judging.suite.codes[index].clone(),
-        notes: notes(outcome),
+        history,
+        notes: remarks,
     }
 }
 

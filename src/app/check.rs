@@ -9,6 +9,7 @@ use crate::verdict::{Policy, Timing, outcome};
 use super::AppError;
 use super::assemble;
 use super::judging::Judging;
+use super::last_report;
 use super::measuring::{Outcome, Plan, Watch, measure_suite};
 use super::output::Screen;
 use super::progress::Progress;
@@ -37,6 +38,9 @@ pub(super) fn check(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
     // `fails` already carries each suite's policy.
     let code = outcome(&assemble::judgements(&report));
     finish(&mut report, code);
+    if let Some(suite) = suites.first() {
+        last_report::keep(&report, &suite.plan.root, screen);
+    }
     reports.finish(&report, screen)
 }
 

@@ -4,12 +4,16 @@
 //! [`AppError`], which knows its own.
 
 mod assemble;
+mod calibrate;
 mod check;
 mod compare;
 mod devices;
 mod error;
+mod explain;
+mod history;
 mod interrupt;
 mod judging;
+mod last_report;
 mod list;
 mod measuring;
 mod output;
@@ -20,6 +24,7 @@ mod render;
 mod replace;
 mod reports;
 mod run;
+mod selftest;
 mod session;
 mod sides;
 mod update_baselines;

@@ -5,11 +5,14 @@
 
 mod csv;
 mod evidence;
+mod explain;
 mod grid;
+mod history;
 mod json;
 mod label;
 mod markdown;
 mod model;
+mod plot;
 mod samples;
 mod sections;
 mod table;
@@ -20,6 +23,8 @@ mod words;
 mod tests;
 
 pub use csv::write_csv;
+pub use explain::write_explanation;
+pub use history::{BeforeRound, History, LookReport, Outlook, RecordingReport};
 pub use json::write_json;
 pub use markdown::write_markdown;
 pub use model::{CaseReport, LeftOutReport, Rate, Report, RoundReport, StageReport, Tally};

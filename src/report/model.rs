@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::kit::{CaseId, Ceilings, DeviceFacts, LeftOut, Nanos, Place, Ratio, Work};
 use crate::verdict::{BaselineOutcome, Evidence, Judgement, Verdict};
 
+use super::History;
+
 /// The result of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -93,6 +95,9 @@ pub struct CaseReport {
     pub compile: Option<Nanos>,
     /// Hash of the WGSL.
     pub code: String,
+    /// What it was compared with, and what each look said.
+    #[serde(default)]
+    pub history: History,
     /// Remarks, such as `not repeatable`.
     pub notes: Vec<String>,
 }

@@ -8,14 +8,17 @@
 mod bad_baselines;
 mod bad_input;
 mod baselines;
+mod calibrate;
 mod compare;
 mod devices;
 mod exit_codes;
+mod explain;
 mod output;
 // Workers are found among all processes by their command lines.
 #[cfg(target_os = "linux")]
 mod process;
 mod project;
 mod reports;
+mod selftest;
 #[cfg(target_os = "linux")]
 mod signals;

@@ -4,6 +4,7 @@
 
 mod jobs;
 mod right;
+mod selftest;
 mod worker;
 mod wrong;
 

@@ -1,0 +1,37 @@
+// A copy that takes its time: `steps` multiply-adds, each waiting for the one
+// before, and as many percent more as `extra` says.
+
+override extra: u32 = 0u;
+override fault: u32 = 0u;
+
+struct Parameters {
+    n: u32,
+    steps: u32,
+    // Zero; but no compiler knows, so that none drops the work.
+    zero: f32,
+}
+
+@group(0) @binding(0) var<uniform> parameters: Parameters;
+@group(0) @binding(1) var<storage, read> src: array<f32>;
+@group(0) @binding(2) var<storage, read_write> dst: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let i = id.x;
+    if i >= parameters.n {
+        return;
+    }
+    let steps = parameters.steps + parameters.steps / 100u * extra;
+    var state = src[i];
+    for (var step = 0u; step < steps; step += 1u) {
+        state = fma(state, 0.75, 0.25);
+    }
+    if fault == 2u && i == 7u {
+        return;
+    }
+    var value = src[i] + state * parameters.zero;
+    if fault == 1u && i == 7u {
+        value += 1.0;
+    }
+    dst[i] = value;
+}
