@@ -36,7 +36,9 @@ fn what_a_machine_can_honour_is_told_case_by_case() {
     let of = |n: u32, field: &str| -> f64 {
         let cases = found["cases"].as_array().expect("cases");
         let one = cases.iter().find(|one| one["id"] == *case(n));
-        one.expect("calibrated")[field].as_f64().expect("a number")
+        // No number of rounds up to 50 is as good as endless ones.
+        let found = one.expect("calibrated")[field].as_f64();
+        found.unwrap_or(f64::INFINITY)
     };
     assert!((0.0003..0.003).contains(&of(64, "offset")));
     assert!((0.015..0.08).contains(&of(128, "offset")));

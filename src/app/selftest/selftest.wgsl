@@ -17,21 +17,21 @@ struct Parameters {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let i = id.x;
-    if i >= parameters.n {
+    let at = id.x;
+    if at >= parameters.n {
         return;
     }
     let steps = parameters.steps + parameters.steps / 100u * extra;
-    var state = src[i];
-    for (var step = 0u; step < steps; step += 1u) {
-        state = fma(state, 0.75, 0.25);
+    var work = src[at];
+    for (var i = 0u; i < steps; i += 1u) {
+        work = fma(work, 0.75, 0.25);
     }
-    if fault == 2u && i == 7u {
+    if fault == 2u && at == 7u {
         return;
     }
-    var value = src[i] + state * parameters.zero;
-    if fault == 1u && i == 7u {
+    var value = src[at] + work * parameters.zero;
+    if fault == 1u && at == 7u {
         value += 1.0;
     }
-    dst[i] = value;
+    dst[at] = value;
 }
