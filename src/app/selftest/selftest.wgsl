@@ -21,10 +21,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if at >= parameters.n {
         return;
     }
-    let steps = parameters.steps + parameters.steps / 100u * extra;
+    // Two loops: llvmpipe leaves any loop after 65,535 turns.
     var work = src[at];
-    for (var i = 0u; i < steps; i += 1u) {
-        work = fma(work, 0.75, 0.25);
+    for (var percent = 0u; percent < 100u + extra; percent += 1u) {
+        for (var i = 0u; i < parameters.steps / 100u; i += 1u) {
+            work = fma(work, 0.75, 0.25);
+        }
     }
     if fault == 2u && at == 7u {
         return;
