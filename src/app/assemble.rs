@@ -10,7 +10,7 @@ use crate::verdict::{
     Verdict, judge, plausibility,
 };
 
-use super::history::too_fine;
+use super::reasoning::too_fine;
 use super::judging::Judging;
 use super::measuring::{CaseOutcome, Outcome};
 use super::ready::Ready;
@@ -154,10 +154,10 @@ fn row(judging: &Judging<'_>, index: usize, outcome: &CaseOutcome, known: &Known
     let cache = job.cache;
     let evidence = evidence(judging, index, outcome, known, time, ceilings.as_ref());
     let mut judgement = judge(&evidence, &judging.policy);
-    let history = judging.history(index);
+    let reasoning = judging.reasoning(index);
     let mut remarks = notes(outcome);
     let limit = evidence.baseline.limit;
-    if let Some((verdict, remark)) = too_fine(history.outlook.as_ref(), limit) {
+    if let Some((verdict, remark)) = too_fine(reasoning.outlook.as_ref(), limit) {
         if judgement.verdict == Verdict::Undecided {
             judgement.reason = format!("{}; {verdict}", judgement.reason);
         }
@@ -190,7 +190,7 @@ fn row(judging: &Judging<'_>, index: usize, outcome: &CaseOutcome, known: &Known
         before: judging.typical(index),
         compile: outcome.compile,
         code: judging.suite.codes[index].clone(),
-        history,
+        reasoning,
         notes: remarks,
     }
 }

@@ -9,7 +9,7 @@ use crate::kit::{
     Nanos, Place, Ratio, Timer, Work,
 };
 use crate::plan::{Filter, reading_order};
-use crate::report::{CaseReport, History, LeftOutReport, Report, RoundReport};
+use crate::report::{CaseReport, Reasoning, LeftOutReport, Report, RoundReport};
 use crate::stats::{
     self, CaseRounds, Change, Design, Located, Precision, Rounds, common_shift, compare as changes,
     precision,
@@ -21,7 +21,7 @@ use crate::verdict::{
 
 use super::AppError;
 use super::assemble::{self, FORMAT};
-use super::history::{outlook, recording, rounds_before, too_fine};
+use super::reasoning::{outlook, recording, rounds_before, too_fine};
 use super::last_report;
 use super::output::Screen;
 use super::reports::Reports;
@@ -357,10 +357,10 @@ fn row(
     }
     let step = case.step.unwrap_or(Nanos(f64::NAN));
     let mut notes = Vec::new();
-    let history = old.map_or_else(History::default, |old| {
-        history(old, case, precision, &evidence.baseline)
+    let reasoning = old.map_or_else(Reasoning::default, |old| {
+        reasoning(old, case, precision, &evidence.baseline)
     });
-    if let Some((verdict, remark)) = too_fine(history.outlook.as_ref(), evidence.baseline.limit) {
+    if let Some((verdict, remark)) = too_fine(reasoning.outlook.as_ref(), evidence.baseline.limit) {
         if judgement.verdict == Verdict::Undecided {
             judgement.reason = format!("{}; {verdict}", judgement.reason);
         }
@@ -391,7 +391,7 @@ fn row(
             .collect(),
         stages: Vec::new(),
         compile: None,
-        history,
+        reasoning,
         code: case
             .kept
             .as_ref()
@@ -401,18 +401,18 @@ fn row(
 }
 
 /// What a case was compared with.
-fn history(
+fn reasoning(
     old: &SideCase,
     case: &SideCase,
     precision: Option<Precision>,
     evidence: &BaselineEvidence,
-) -> History {
+) -> Reasoning {
     let plan = Rounds {
         before: old.rounds.len(),
         first: case.rounds.len(),
         last: case.rounds.len(),
     };
-    History {
+    Reasoning {
         before: rounds_before(&old.rounds),
         recordings: old
             .kept

@@ -4,7 +4,7 @@
 
 use crate::baseline::{CaseRecord, Difference};
 use crate::kit::{DeviceFacts, Method, Nanos};
-use crate::report::{History, LookReport};
+use crate::report::{Reasoning, LookReport};
 use crate::run::Job;
 use crate::stats::{
     CaseRounds, Change, Decision, Design, Located, Precision, Rounds, common_shift, compare,
@@ -13,7 +13,7 @@ use crate::stats::{
 use crate::verdict::{BaselineEvidence, BaselineOutcome, Environment, Incomparable, Policy};
 
 use super::assemble::no_baseline;
-use super::history::{outlook, recording, rounds_before};
+use super::reasoning::{outlook, recording, rounds_before};
 use super::measuring::{CaseOutcome, Measurement};
 use super::ready::Suite;
 
@@ -231,10 +231,10 @@ impl<'a> Judging<'a> {
     }
 
     /// What a case was compared with, and how.
-    pub(super) fn history(&self, index: usize) -> History {
+    pub(super) fn reasoning(&self, index: usize) -> Reasoning {
         let job = &self.suite.jobs[index];
         let (Some(baselines), Some(record)) = (&self.suite.baselines, self.record(job)) else {
-            return History::default();
+            return Reasoning::default();
         };
         let limits = job.case.limits;
         let plan = Rounds {
@@ -243,7 +243,7 @@ impl<'a> Judging<'a> {
             last: limits.max_rounds as usize,
         };
         let evidence = self.baseline(index);
-        History {
+        Reasoning {
             before: rounds_before(&record.rounds),
             recordings: baselines
                 .recordings

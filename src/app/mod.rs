@@ -10,7 +10,7 @@ mod compare;
 mod devices;
 mod error;
 mod explain;
-mod history;
+mod reasoning;
 mod interrupt;
 mod judging;
 mod last_report;

@@ -49,13 +49,13 @@ pub fn write_explanation(
     for sentence in answer(report, case, kind) {
         page.say(&sentence);
     }
-    if !case.rounds.is_empty() || !case.history.before.is_empty() {
+    if !case.rounds.is_empty() || !case.reasoning.before.is_empty() {
         page.section("The rounds");
         page.say("Each mark is a fresh process; a digit is as many that read the same.");
         page.plot(case);
         page.rounds(case);
     }
-    if !case.history.looks.is_empty() {
+    if !case.reasoning.looks.is_empty() {
         page.section("The looks");
         page.looks(case);
     }
@@ -129,7 +129,7 @@ impl Page {
         let strips = [
             Strip {
                 name: "baseline",
-                times: case.history.before.iter().map(|round| round.time).collect(),
+                times: case.reasoning.before.iter().map(|round| round.time).collect(),
                 mark: 'o',
             },
             Strip {
@@ -151,16 +151,16 @@ impl Page {
     }
 
     fn rounds(&mut self, case: &CaseReport) {
-        let history = &case.history;
-        let mut numbers: Vec<u32> = history.before.iter().map(|round| round.recording).collect();
+        let reasoning = &case.reasoning;
+        let mut numbers: Vec<u32> = reasoning.before.iter().map(|round| round.recording).collect();
         numbers.dedup();
         for number in numbers {
-            let of: Vec<_> = history
+            let of: Vec<_> = reasoning
                 .before
                 .iter()
                 .filter(|round| round.recording == number)
                 .collect();
-            let known = history.recordings.iter().find(|one| one.id == number);
+            let known = reasoning.recordings.iter().find(|one| one.id == number);
             if let Some(one) = known {
                 let commit = one
                     .commit
@@ -211,7 +211,7 @@ impl Page {
             "Each look may end a case, so each spends a part of the confidence, and the interval \
              of an early look is the wider for it.",
         );
-        let looks = &case.history.looks;
+        let looks = &case.reasoning.looks;
         for (index, look) in looks.iter().enumerate() {
             let says = match look.outcome {
                 BaselineOutcome::Pass => "below the limit: pass",
@@ -355,7 +355,7 @@ fn answer(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
             baseline.labels.join(", ")
         ));
     }
-    match &case.history.code {
+    match &case.reasoning.code {
         Some(code) if !code.is_empty() && !case.code.is_empty() => told.push(
             if *code == case.code {
                 "Its WGSL is the same on both sides: what changed is not in the kernel's text."
@@ -413,7 +413,7 @@ fn settle(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
         }),
         Verdict::Undecided => told.push(undecided(case, kind)),
     }
-    if let Some(outlook) = &case.history.outlook {
+    if let Some(outlook) = &case.reasoning.outlook {
         let (limit, least) = (percent(baseline.limit), percent(outlook.detectable));
         told.push(format!(
             "In up to {} as noisy as these, {least} is the smallest slowdown that is told from \
@@ -439,12 +439,12 @@ fn settle(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
 }
 
 fn undecided(case: &CaseReport, kind: Kind) -> String {
-    let history = &case.history;
+    let reasoning = &case.reasoning;
     let Some(found) = &case.evidence.baseline.change else {
         return "It had too few rounds to be looked at: a larger `--budget`, or fewer cases, give it its turn.".to_owned();
     };
     let (before, now) = found.rounds;
-    match history.outlook.and_then(|outlook| outlook.to_tell) {
+    match reasoning.outlook.and_then(|outlook| outlook.to_tell) {
         Some(needed) if needed > now => {
             let how = match kind {
                 Kind::Compare => format!("recordings of {}", rounds(needed)),

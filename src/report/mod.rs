@@ -7,7 +7,7 @@ mod csv;
 mod evidence;
 mod explain;
 mod grid;
-mod history;
+mod reasoning;
 mod json;
 mod label;
 mod markdown;
@@ -24,7 +24,7 @@ mod tests;
 
 pub use csv::write_csv;
 pub use explain::write_explanation;
-pub use history::{BeforeRound, History, LookReport, Outlook, RecordingReport};
+pub use reasoning::{BeforeRound, Reasoning, LookReport, Outlook, RecordingReport};
 pub use json::write_json;
 pub use markdown::write_markdown;
 pub use model::{CaseReport, LeftOutReport, Rate, Report, RoundReport, StageReport, Tally};

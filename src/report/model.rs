@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::kit::{CaseId, Ceilings, DeviceFacts, LeftOut, Nanos, Place, Ratio, Work};
 use crate::verdict::{BaselineOutcome, Evidence, Judgement, Verdict};
 
-use super::History;
+use super::Reasoning;
 
 /// The result of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,7 +97,7 @@ pub struct CaseReport {
     pub code: String,
     /// What it was compared with, and what each look said.
     #[serde(default)]
-    pub history: History,
+    pub reasoning: Reasoning,
     /// Remarks, such as `not repeatable`.
     pub notes: Vec<String>,
 }

@@ -112,9 +112,9 @@ fn a_check_keeps_its_report_out_of_version_control() {
     assert_eq!(project.read(".gate/.gitignore"), "*\n");
     let kept: Value = serde_json::from_str(&project.read(".gate/last-report.json")).expect("JSON");
     assert_eq!(kept["command"], "check");
-    let looks = &reported(&kept, 128)["history"]["looks"];
+    let looks = &reported(&kept, 128)["reasoning"]["looks"];
     assert_eq!(looks[0]["rounds"], 3);
-    let before = &reported(&kept, 128)["history"]["before"];
+    let before = &reported(&kept, 128)["reasoning"]["before"];
     assert_eq!(before.as_array().map(Vec::len), Some(4));
     // Read from a folder below.
     fs::create_dir_all(project.path("specs/deep")).expect("a folder");

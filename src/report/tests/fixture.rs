@@ -13,7 +13,7 @@ use crate::verdict::{
     Plausibility, RangeEvidence, RangeOutcome, Verdict,
 };
 
-use super::super::{CaseReport, History, LeftOutReport, Rate, Report, RoundReport, StageReport};
+use super::super::{CaseReport, Reasoning, LeftOutReport, Rate, Report, RoundReport, StageReport};
 
 pub(super) fn facts() -> DeviceFacts {
     DeviceFacts {
@@ -97,7 +97,7 @@ pub(super) fn case(id: &str, time: f64, change: (f64, f64, f64)) -> CaseReport {
         stages: Vec::new(),
         compile: Some(Nanos(12.3e6)),
         code: "9f3ac51b".into(),
-        history: History::default(),
+        reasoning: Reasoning::default(),
         notes: Vec::new(),
     }
 }

@@ -11,7 +11,7 @@ use crate::verdict::BaselineOutcome;
 /// with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct History {
+pub struct Reasoning {
     /// Rounds that it was compared with.
     pub before: Vec<BeforeRound>,
     /// The recordings that those belong to.
