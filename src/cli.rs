@@ -9,7 +9,7 @@ mod recorded;
 mod reports;
 
 pub use history::HistoryArgs;
-pub use recorded::CompareArgs;
+pub use recorded::{CalibrateArgs, CompareArgs, ExplainArgs, SelftestArgs};
 pub use reports::{Destination, ReportArg, ReportArgs, ReportFormat};
 
 /// Flags of all commands stand below a command's own: else where they stand
@@ -61,10 +61,16 @@ pub enum Command {
     UpdateBaselines(UpdateArgs),
     /// Measure kernels and judge nothing
     Run(RunArgs),
+    /// Measure a suite against itself: what this machine can tell, and which limits it can honour
+    Calibrate(CalibrateArgs),
+    /// Prove that this gate can fail: inject slow-downs and wrong results, and see them
+    Selftest(SelftestArgs),
     /// Judge one recorded run against another, without a device
     Compare(CompareArgs),
     /// Show how a case moved over the recordings in git
     History(HistoryArgs),
+    /// Say how a case of the last report came to its verdict
+    Explain(ExplainArgs),
     /// List the cases of specs, without a device
     List(ListArgs),
     /// Check specs, templates and WGSL, without a device
@@ -189,9 +195,10 @@ Examples:
   gate update-baselines specs/moe.yaml --append        more rounds, beside those stored
   gate update-baselines --filter 'moe/topk*'           some cases; the others are kept
 
-A wrong output or a lost case is not recorded, and then nothing is written.
-Exit codes: 0 written; 2 bad request; 3 wrong; 5 lost; 6 nothing to measure; 7 baselines
-or a report not written; 130 interrupted, nothing written.")]
+A wrong output or a lost case is not recorded, and then nothing is written. Nor is a case that got
+slower than its limit allows, unless --reason says why (on hardware whose times are advisory, it is).
+Exit codes: 0 written; 1 slower, and no reason given; 2 bad request; 3 wrong; 5 lost; 6 nothing to
+measure; 7 baselines or a report not written; 130 interrupted, nothing written.")]
 pub struct UpdateArgs {
     /// Which cases.
     #[command(flatten)]
@@ -208,7 +215,7 @@ pub struct UpdateArgs {
     /// What to write.
     #[command(flatten)]
     pub report: ReportArgs,
-    /// Why the baselines change; stored with them
+    /// Why the baselines change; stored with them, and shown by `gate explain`
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
     /// Add rounds to the stored ones instead of replacing them

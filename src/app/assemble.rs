@@ -7,12 +7,13 @@ use crate::run::Job;
 use crate::stats::{self, Located};
 use crate::verdict::{
     BaselineEvidence, BaselineOutcome, Environment, Evidence, Judgement, Plausibility, Policy,
-    judge, plausibility,
+    Verdict, judge, plausibility,
 };
 
 use super::judging::Judging;
 use super::measuring::{CaseOutcome, Outcome};
 use super::ready::Ready;
+use super::reasoning::too_fine;
 use super::session::Known;
 
 /// Version of the report's format.
@@ -152,7 +153,16 @@ fn row(judging: &Judging<'_>, index: usize, outcome: &CaseOutcome, known: &Known
     let ceilings = known.ceilings.as_ref().map(|all| applicable(all, job));
     let cache = job.cache;
     let evidence = evidence(judging, index, outcome, known, time, ceilings.as_ref());
-    let judgement = judge(&evidence, &judging.policy);
+    let mut judgement = judge(&evidence, &judging.policy);
+    let reasoning = judging.reasoning(index);
+    let mut remarks = notes(outcome);
+    let limit = evidence.baseline.limit;
+    if let Some((verdict, remark)) = too_fine(reasoning.outlook.as_ref(), limit) {
+        if judgement.verdict == Verdict::Undecided {
+            judgement.reason = format!("{}; {verdict}", judgement.reason);
+        }
+        remarks.push(remark);
+    }
     let (roofline, bound) = roofline(case, time, ceilings.as_ref(), cache);
     CaseReport {
         id: case.id.clone(),
@@ -186,7 +196,8 @@ fn row(judging: &Judging<'_>, index: usize, outcome: &CaseOutcome, known: &Known
         before: judging.typical(index),
         compile: outcome.compile,
         code: judging.suite.codes[index].clone(),
-        notes: notes(outcome),
+        reasoning,
+        notes: remarks,
     }
 }
 

@@ -10,6 +10,7 @@ use super::AppError;
 use super::assemble;
 use super::case_history;
 use super::judging::Judging;
+use super::last_report;
 use super::measuring::{Outcome, Plan, Watch, measure_suite};
 use super::output::Screen;
 use super::progress::Progress;
@@ -40,6 +41,9 @@ pub(super) fn check(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
     finish(&mut report, code);
     if reports.has_page() {
         case_history::attach(&mut report, &ready.store);
+    }
+    if let Some(suite) = suites.first() {
+        last_report::keep(&report, &suite.plan.root, screen);
     }
     reports.finish(&report, screen)
 }

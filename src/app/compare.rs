@@ -9,16 +9,21 @@ use crate::kit::{
     Nanos, Place, Ratio, Timer, Work,
 };
 use crate::plan::{Filter, reading_order};
-use crate::report::{BaselineRound, CaseReport, LeftOutReport, Report, RoundReport};
-use crate::stats::{self, CaseRounds, Change, Design, Located, common_shift, compare as changes};
+use crate::report::{BaselineRound, CaseReport, LeftOutReport, Reasoning, Report, RoundReport};
+use crate::stats::{
+    self, CaseRounds, Change, Design, Located, Precision, Rounds, common_shift, compare as changes,
+    precision,
+};
 use crate::verdict::{
     BaselineEvidence, BaselineOutcome, Environment, Evidence, Incomparable, Plausibility, Policy,
-    Timing, baseline_outcome, judge, outcome,
+    Timing, Verdict, baseline_outcome, judge, outcome,
 };
 
 use super::AppError;
 use super::assemble::{self, FORMAT};
+use super::last_report;
 use super::output::Screen;
+use super::reasoning::{outlook, recording, rounds_before, too_fine};
 use super::reports::Reports;
 use super::sides::{Side, SideCase, finer, read_both};
 
@@ -52,18 +57,18 @@ pub(super) fn compare(args: &CompareArgs, screen: &Screen) -> Result<u8, AppErro
 
     let judged = judged(&before, &now, args, &other_device);
     let environment = environment(&before, &now, &judged);
-    for (id, evidence) in judged {
-        let case = &now.cases[&id];
-        let old = before.cases.get(&id);
-        report.cases.push(row(
-            id,
-            old,
-            case,
-            &now.name,
-            evidence,
-            &environment,
-            &policy,
-        ));
+    for (id, baseline, precision) in judged {
+        let sides = (before.cases.get(&id), &now.cases[&id]);
+        let evidence = Evidence {
+            correctness: Correctness::NotAsked,
+            plausibility: Plausibility::NotJudged,
+            ranges: Vec::new(),
+            baseline,
+            environment: environment.clone(),
+            lost: None,
+        };
+        let row = row(id, sides, &now.name, evidence, precision, &policy);
+        report.cases.push(row);
     }
     for id in ordered(before.cases.keys()) {
         if !now.cases.contains_key(&id) {
@@ -76,6 +81,7 @@ pub(super) fn compare(args: &CompareArgs, screen: &Screen) -> Result<u8, AppErro
     }
     report.elapsed = Nanos::from_seconds(start.elapsed().as_secs_f64());
     report.exit = outcome(&assemble::judgements(&report));
+    last_report::keep(&report, &last_report::root_here(), screen);
     reports.finish(&report, screen)
 }
 
@@ -207,6 +213,9 @@ fn unknown_device(side: &Side) -> DeviceFacts {
     }
 }
 
+/// A case with what the comparison says of it, and how well it can be told.
+type Judged = (CaseId, BaselineEvidence, Option<Precision>);
+
 fn located(case: &SideCase, offset: u32) -> Vec<Located> {
     case.rounds
         .iter()
@@ -226,7 +235,7 @@ fn judged(
     now: &Side,
     args: &CompareArgs,
     other_device: &Option<String>,
-) -> Vec<(CaseId, BaselineEvidence)> {
+) -> Vec<Judged> {
     let limit = Ratio(args.slowdown);
     let mut all = Vec::with_capacity(now.cases.len());
     let mut compared = Vec::new();
@@ -250,12 +259,15 @@ fn judged(
                 }
             }
         }
-        all.push((id, evidence));
+        all.push((id, evidence, None));
     }
     let design = Design {
         confidence: args.confidence,
         cases: rounds.len(),
     };
+    for (index, found) in compared.iter().zip(precision(&rounds, &design)) {
+        all[*index].2 = found.ok();
+    }
     for (index, change) in compared.into_iter().zip(changes(&rounds, &design)) {
         let evidence = &mut all[index].1;
         evidence.outcome = BaselineOutcome::Undecided;
@@ -302,10 +314,10 @@ fn labels(old: &SideCase, new: &SideCase) -> Vec<String> {
 }
 
 /// What cases of the same code have in common.
-fn environment(before: &Side, now: &Side, judged: &[(CaseId, BaselineEvidence)]) -> Environment {
+fn environment(before: &Side, now: &Side, judged: &[Judged]) -> Environment {
     let mut shared: Vec<&Change> = Vec::new();
     let mut what: Vec<String> = Vec::new();
-    for (id, evidence) in judged {
+    for (id, evidence, _) in judged {
         let code = |side: &Side| -> Option<String> {
             Some(side.cases.get(id)?.kept.as_ref()?.record.code.clone())
         };
@@ -333,26 +345,27 @@ fn environment(before: &Side, now: &Side, judged: &[(CaseId, BaselineEvidence)])
 /// One case as a row of the report.
 fn row(
     id: CaseId,
-    old: Option<&SideCase>,
-    case: &SideCase,
+    (old, case): (Option<&SideCase>, &SideCase),
     file: &str,
-    baseline: BaselineEvidence,
-    environment: &Environment,
+    evidence: Evidence,
+    precision: Option<Precision>,
     policy: &Policy,
 ) -> CaseReport {
-    let evidence = Evidence {
-        correctness: Correctness::NotAsked,
-        plausibility: Plausibility::NotJudged,
-        ranges: Vec::new(),
-        baseline,
-        environment: environment.clone(),
-        lost: None,
-    };
     let mut judgement = judge(&evidence, policy);
     if old.is_none() {
         judgement.reason = "ungated: what it is compared with has no such case".to_owned();
     }
     let step = case.step.unwrap_or(Nanos(f64::NAN));
+    let mut notes = Vec::new();
+    let reasoning = old.map_or_else(Reasoning::default, |old| {
+        reasoning(old, case, precision, &evidence.baseline)
+    });
+    if let Some((verdict, remark)) = too_fine(reasoning.outlook.as_ref(), evidence.baseline.limit) {
+        if judgement.verdict == Verdict::Undecided {
+            judgement.reason = format!("{}; {verdict}", judgement.reason);
+        }
+        notes.push(remark);
+    }
     CaseReport {
         id,
         names: Vec::new(),
@@ -390,10 +403,37 @@ fn row(
         stages: Vec::new(),
         history: Vec::new(),
         compile: None,
+        reasoning,
         code: case
             .kept
             .as_ref()
             .map_or_else(String::new, |kept| kept.record.code.clone()),
-        notes: Vec::new(),
+        notes,
+    }
+}
+
+/// What a case was compared with.
+fn reasoning(
+    old: &SideCase,
+    case: &SideCase,
+    precision: Option<Precision>,
+    evidence: &BaselineEvidence,
+) -> Reasoning {
+    let plan = Rounds {
+        before: old.rounds.len(),
+        first: case.rounds.len(),
+        last: case.rounds.len(),
+    };
+    Reasoning {
+        before: rounds_before(&old.rounds),
+        recordings: old
+            .kept
+            .iter()
+            .flat_map(|kept| &kept.recordings)
+            .map(recording)
+            .collect(),
+        code: old.kept.as_ref().map(|kept| kept.record.code.clone()),
+        looks: Vec::new(),
+        outlook: precision.map(|known| outlook(&known, plan, evidence)),
     }
 }

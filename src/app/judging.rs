@@ -4,14 +4,18 @@
 
 use crate::baseline::{CaseRecord, Difference};
 use crate::kit::{DeviceFacts, Method, Nanos};
-use crate::report::BaselineRound;
+use crate::report::{BaselineRound, LookReport, Reasoning};
 use crate::run::Job;
-use crate::stats::{CaseRounds, Change, Decision, Design, Located, common_shift, compare, decide};
+use crate::stats::{
+    CaseRounds, Change, Decision, Design, Located, Precision, Rounds, common_shift, compare,
+    decide, precision,
+};
 use crate::verdict::{BaselineEvidence, BaselineOutcome, Environment, Incomparable, Policy};
 
 use super::assemble::no_baseline;
 use super::measuring::{CaseOutcome, Measurement};
 use super::ready::Suite;
+use super::reasoning::{outlook, recording, rounds_before};
 
 /// The recording number of this run: no stored one has it.
 const THIS_RUN: u32 = u32::MAX;
@@ -28,6 +32,10 @@ pub(super) struct Judging<'a> {
     cases: usize,
     settled: Vec<Option<BaselineEvidence>>,
     latest: Vec<BaselineEvidence>,
+    /// Looks that could have settled a case, up to the one that did.
+    looks: Vec<Vec<LookReport>>,
+    /// The noise of each case as of the last look.
+    precisions: Vec<Option<Precision>>,
 }
 
 impl<'a> Judging<'a> {
@@ -52,6 +60,8 @@ impl<'a> Judging<'a> {
             cases,
             settled: vec![None; suite.jobs.len()],
             latest,
+            looks: vec![Vec::new(); suite.jobs.len()],
+            precisions: vec![None; suite.jobs.len()],
         }
     }
 
@@ -199,14 +209,20 @@ impl<'a> Judging<'a> {
             confidence: self.confidence,
             cases: self.cases,
         };
+        for (index, found) in indices.iter().zip(precision(&rounds, &design)) {
+            self.precisions[*index] = found.ok();
+        }
         for (index, change) in indices.into_iter().zip(compare(&rounds, &design)) {
             let Ok(change) = change else {
                 self.latest[index] = self.unsettled(index);
                 continue;
             };
             let evidence = self.evidence(index, change);
-            let enough = outcomes[index].rounds.len()
-                >= self.suite.jobs[index].case.limits.min_rounds as usize;
+            let measured = outcomes[index].rounds.len();
+            let enough = measured >= self.suite.jobs[index].case.limits.min_rounds as usize;
+            if enough && self.settled[index].is_none() {
+                self.note_look(index, measured, &evidence);
+            }
             if enough
                 && self.settled[index].is_none()
                 && !matches!(evidence.outcome, BaselineOutcome::Undecided)
@@ -215,6 +231,53 @@ impl<'a> Judging<'a> {
             }
             self.latest[index] = evidence;
         }
+    }
+
+    /// Keeps a look for the report; rounds that did not grow are no new look.
+    fn note_look(&mut self, index: usize, rounds: usize, evidence: &BaselineEvidence) {
+        let looks = &mut self.looks[index];
+        looks.retain(|look| look.rounds < rounds);
+        if let Some(change) = evidence.change {
+            looks.push(LookReport {
+                rounds,
+                change,
+                outcome: evidence.outcome.clone(),
+            });
+        }
+    }
+
+    /// What a case was compared with, and how.
+    pub(super) fn reasoning(&self, index: usize) -> Reasoning {
+        let job = &self.suite.jobs[index];
+        let (Some(baselines), Some(record)) = (&self.suite.baselines, self.record(job)) else {
+            return Reasoning::default();
+        };
+        let limits = job.case.limits;
+        let plan = Rounds {
+            before: record.rounds.len(),
+            first: limits.min_rounds as usize,
+            last: limits.max_rounds as usize,
+        };
+        let evidence = self.baseline(index);
+        Reasoning {
+            before: rounds_before(&record.rounds),
+            recordings: baselines
+                .recordings
+                .iter()
+                .filter(|one| record.rounds.iter().any(|round| round.recording == one.id))
+                .map(recording)
+                .collect(),
+            code: Some(record.code.clone()),
+            looks: self.looks[index].clone(),
+            outlook: self.precisions[index].map(|known| outlook(&known, plan, &evidence)),
+        }
+    }
+
+    /// Cases that the comparison found slower than their limit allows.
+    pub(super) fn slower(&self) -> Vec<usize> {
+        (0..self.settled.len())
+            .filter(|index| self.baseline(*index).outcome == BaselineOutcome::Slower)
+            .collect()
     }
 
     fn record(&self, job: &Job) -> Option<&CaseRecord> {

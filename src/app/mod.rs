@@ -4,26 +4,31 @@
 //! [`AppError`], which knows its own.
 
 mod assemble;
+mod calibrate;
 mod case_history;
 mod check;
 mod compare;
 mod devices;
 mod error;
+mod explain;
 mod github;
 mod interrupt;
 mod judging;
+mod last_report;
 mod list;
 mod measuring;
 mod output;
 mod progress;
 mod project;
 mod ready;
+mod reasoning;
 mod recordings;
 mod render;
 mod replace;
 mod reports;
 mod repository;
 mod run;
+mod selftest;
 mod session;
 mod sides;
 mod update_baselines;

@@ -8,6 +8,8 @@ use crate::baseline::{Baselines, CaseRecord, Recorded, Recording, RoundRecord, S
 use crate::cli::UpdateArgs;
 use crate::exit;
 use crate::kit::CaseId;
+use crate::report::Report;
+use crate::spec::TimingPolicy;
 use crate::verdict::{Verdict, outcome};
 
 use super::AppError;
@@ -29,13 +31,20 @@ pub(super) fn update(args: &UpdateArgs, screen: &Screen) -> Result<u8, AppError>
     let known = ready.session.known();
     let suites = std::mem::take(&mut ready.suites);
     let mut measured = Vec::with_capacity(suites.len());
+    let mut unexplained = Vec::new();
     for suite in &suites {
         let mut judging = Judging::new(suite, lenient(), &known.facts, confidence, cases);
         let mut watch = reports.watch(&report, &mut judging, &known);
         let outcome = measure(&mut ready, suite, true, screen, &mut watch);
+        let gates = suite.timing(&known.facts) == TimingPolicy::Gate;
+        if gates && !is_reason(args.reason.as_deref()) {
+            let slower = judging.slower().into_iter();
+            unexplained.extend(slower.map(|at| suite.jobs[at].case.id.clone()));
+        }
         assemble::add_suite(&mut report, &judging, &outcome, &known);
         measured.push((suite, outcome));
     }
+    ask_for_reason(&mut report, &unexplained);
     let code = outcome(&assemble::judgements(&report));
     finish(&mut report, code);
     let mut unwritten = None;
@@ -64,8 +73,27 @@ fn store_all(
     Ok(())
 }
 
+/// Whether a person gave a reason, and not an empty one.
+fn is_reason(reason: Option<&str>) -> bool {
+    reason.is_some_and(|reason| !reason.trim().is_empty())
+}
+
+/// A slowdown is accepted by someone who says why: without that these cases
+/// fail the update.
+fn ask_for_reason(report: &mut Report, unexplained: &[CaseId]) {
+    for case in &mut report.cases {
+        // What is wrong or lost fails for that.
+        let on_times = !matches!(case.judgement.verdict, Verdict::Wrong | Verdict::Lost);
+        if on_times && unexplained.contains(&case.id) {
+            case.judgement.verdict = Verdict::Slower;
+            case.judgement.fails = true;
+            case.judgement.advisory = false;
+        }
+    }
+}
+
 /// Why nothing was written.
-fn refusal(report: &crate::report::Report) -> String {
+fn refusal(report: &Report) -> String {
     let list = |ids: Vec<CaseId>| {
         ids.iter()
             .map(|id| format!("`{id}`"))
@@ -85,6 +113,15 @@ fn refusal(report: &crate::report::Report) -> String {
         format!(
             "no baseline was written: lost cases are not recorded ({}); --exclude leaves them out",
             list(lost)
+        )
+    } else if report.exit == exit::SLOWER {
+        let slower = report
+            .cases
+            .iter()
+            .filter(|case| case.judgement.fails && case.judgement.verdict == Verdict::Slower);
+        format!(
+            "no baseline was written: slower than the stored one allows ({}); if that is meant, `--reason TEXT` accepts it, and is stored",
+            list(slower.map(|case| case.id.clone()).collect())
         )
     } else if report.cases.iter().any(|case| case.rounds.is_empty()) {
         "no baseline was written: the budget ended before every case had its turn; `limits.budget` or --budget gives more".into()
@@ -148,7 +185,11 @@ fn store(
 }
 
 /// What is stored of one case; none where it was not timed.
-fn record(outcome: &CaseOutcome, checks: crate::kit::Checks, code: &str) -> Option<CaseRecord> {
+pub(super) fn record(
+    outcome: &CaseOutcome,
+    checks: crate::kit::Checks,
+    code: &str,
+) -> Option<CaseRecord> {
     let first = &outcome.rounds.first()?.raw;
     Some(CaseRecord {
         method: first.method,

@@ -1,8 +1,12 @@
 //! Flags of the commands that work on what was recorded.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
-use super::{Allowed, FailOn, FormatArgs, ReportArgs, TimingArg};
+use super::{
+    Allowed, DeviceArgs, FailOn, FormatArgs, MeasureArgs, ReportArgs, SelectArgs, TimingArg,
+};
 
 /// `gate compare`
 #[derive(Clone, Debug, Args)]
@@ -61,6 +65,85 @@ pub struct CompareArgs {
     /// Verdicts that fail although they are good news
     #[arg(long, value_enum, value_name = "VERDICT")]
     pub fail_on: Option<FailOn>,
+}
+
+/// `gate explain`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gate explain                                  every case that failed
+  gate explain 'moe/topk[experts=8,k=2,tokens=1]@workgroup=64'
+  gate explain tokens=1]                        the one case with that in its identity
+  gate explain '*topk*' --report gate.json      of a report that `--report json=gate.json` wrote
+
+`gate check` and `gate compare` keep their last report in .gate/ below the project's root.
+Exit codes: 0 explained; 2 no report, none of this gate, or a part of several identities;
+6 no such case.")]
+pub struct ExplainArgs {
+    /// Identity or name of a case, a glob, or a part that one identity alone has [default: all that fail]
+    #[arg(value_name = "CASE")]
+    pub case: Option<String>,
+    /// A report in JSON instead of the last one
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+}
+
+/// `gate calibrate`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gate calibrate specs/moe.yaml                  20 rounds of each case, 10 minutes at most
+  gate calibrate --filter '*topk*' --rounds 40
+  gate calibrate --format json
+
+Nothing is changed between the rounds, so whatever a check would say of them is noise. Per case: how
+far processes lie apart; the smallest slowdown that a check tells from none, 19 times in 20; the
+smallest limit that it passes unchanged, 19 times in 20; how many rounds honour its own limit; and
+how often replays of the measured rounds called it slower, with a 95 % interval clustered by round.
+Exit codes: 0 measured; 2 bad request; 3 wrong; 5 lost; 6 nothing to measure; 7 the gate failed;
+130 interrupted.")]
+pub struct CalibrateArgs {
+    /// Which cases.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Which adapter.
+    #[command(flatten)]
+    pub device: DeviceArgs,
+    /// How to measure.
+    #[command(flatten)]
+    pub measure: MeasureArgs,
+    /// Replays of the measured rounds
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000), default_value = "2000")]
+    pub suites: u32,
+    /// What to print.
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+/// `gate selftest`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gate selftest
+  gate selftest --device h100
+
+A kernel that comes with the gate is recorded, and then checked as it is, with extra work in it, and
+with faults in it. On a GPU the extra work is 5 % and 20 %, beyond a limit of 2 %; on a software
+adapter, whose times move by a quarter from process to process, 2,000 % and 3,000 %, beyond 10 %.
+That it really takes longer is measured apart, in 8 blocks of A B B A in one process.
+Needs no files.
+Exit codes: 0 all was seen; 2 bad request; 4 the extra work did not take longer for sure; 5 lost;
+7 the gate missed something, or alarmed without cause; 130 interrupted.")]
+pub struct SelftestArgs {
+    /// Which adapter.
+    #[command(flatten)]
+    pub device: DeviceArgs,
+    /// Most time that one request to the device may take before its worker is killed
+    #[arg(long, value_name = "TIME", value_parser = super::parse_time, default_value = "120s")]
+    pub deadline: std::time::Duration,
+    /// Seed of inputs and order; chosen when missing
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
 }
 
 /// A share as a part of one: from a percentage, or from a number below one.

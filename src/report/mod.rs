@@ -5,6 +5,7 @@
 
 mod csv;
 mod evidence;
+mod explain;
 mod github;
 mod grid;
 mod history;
@@ -14,6 +15,8 @@ mod junit;
 mod label;
 mod markdown;
 mod model;
+mod plot;
+mod reasoning;
 mod roofline;
 mod samples;
 mod sarif;
@@ -26,6 +29,7 @@ mod words;
 mod tests;
 
 pub use csv::write_csv;
+pub use explain::write_explanation;
 pub use github::{write_annotations, write_github, write_outputs};
 pub use history::{CaseHistory, HistoryPoint, write_history};
 pub use html::write_html;
@@ -36,6 +40,7 @@ pub use model::{
     BaselineRound, CaseReport, LeftOutReport, QUANTILES, Rate, Report, RoundReport, StageReport,
     Tally,
 };
+pub use reasoning::{BeforeRound, LookReport, Outlook, Reasoning, RecordingReport};
 pub use roofline::write_roofline;
 pub use samples::{SampleRow, SampleWriter};
 pub use sarif::write_sarif;

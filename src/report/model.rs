@@ -6,6 +6,7 @@ use crate::kit::{CaseId, Ceilings, DeviceFacts, LeftOut, Nanos, Place, Ratio, Wo
 use crate::verdict::{BaselineOutcome, Evidence, Judgement, Verdict};
 
 use super::HistoryPoint;
+use super::Reasoning;
 
 /// The result of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,6 +103,9 @@ pub struct CaseReport {
     pub compile: Option<Nanos>,
     /// Hash of the WGSL.
     pub code: String,
+    /// What it was compared with, and what each look said.
+    #[serde(default)]
+    pub reasoning: Reasoning,
     /// Remarks, such as `not repeatable`.
     pub notes: Vec<String>,
 }

@@ -120,6 +120,14 @@ pub(super) fn verdict(case: &CaseReport, kind: Kind) -> Word {
             | Verdict::PassByRange
             | Verdict::Ungated,
             Kind::Update,
+        ) if fails => Word::new(Tone::Bad, "slower"),
+        (
+            Verdict::Slower
+            | Verdict::Undecided
+            | Verdict::Pass
+            | Verdict::PassByRange
+            | Verdict::Ungated,
+            Kind::Update,
         ) => match case.before {
             Some(_) => Word::new(Tone::Good, "recorded"),
             None => Word::new(Tone::Good, "new"),
@@ -232,7 +240,8 @@ pub fn summary(report: &Report) -> String {
                     && !matches!(case.judgement.verdict, Verdict::Wrong | Verdict::Lost)
             });
             let new = new.count();
-            part(done - new, "recorded");
+            // Only what is slower, and was not accepted, counts as such here.
+            part(done.saturating_sub(new + tally.slower), "recorded");
             part(new, "new");
         }
     }

@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::kit::{Nanos, Ratio};
 
 use super::distribution::t_quantile;
+use super::precision::Precision;
 use super::prior::{KNOWN, Spread, Trend};
 use super::recording::{Between, Side, group, weigh};
 use super::sequential::{Looks, level};
@@ -204,16 +205,51 @@ impl Logs {
 /// Per case: [`StatsError::NoRounds`], [`StatsError::NotATime`].
 #[must_use]
 pub fn compare(cases: &[CaseRounds], design: &Design) -> Vec<Result<Change, StatsError>> {
+    let (logs, trend, slower, pass) = prepare(cases, design);
+    cases
+        .iter()
+        .zip(logs)
+        .map(|(case, logs)| Ok(change(case, &logs?, &trend, slower, pass)))
+        .collect()
+}
+
+/// What the rounds of all cases of an invocation promise of further ones, with
+/// the variances and the levels of [`compare`].
+///
+/// # Errors
+///
+/// Per case, as for [`compare`].
+#[must_use]
+pub fn precision(cases: &[CaseRounds], design: &Design) -> Vec<Result<Precision, StatsError>> {
+    let (logs, trend, slower, pass) = prepare(cases, design);
+    logs.into_iter()
+        .map(|logs| {
+            let logs = logs?;
+            let rounds = trend.moderate(&logs.spread);
+            let between =
+                Between::estimate([&logs.before, &logs.now], logs.relative_tick, rounds.0);
+            Ok(Precision {
+                rounds,
+                recordings: (between.variance, between.freedom),
+                slower: (slower, SLOWER_POWER),
+                pass: (pass, PASS_POWER),
+            })
+        })
+        .collect()
+}
+
+/// All cases on the log scale, the trend that they tell, and the levels of
+/// "slower" and "pass" for each.
+fn prepare(
+    cases: &[CaseRounds],
+    design: &Design,
+) -> (Vec<Result<Logs, StatsError>>, Trend, f64, f64) {
     let logs: Vec<Result<Logs, StatsError>> = cases.iter().map(Logs::of).collect();
     let spreads: Vec<Spread> = logs.iter().flatten().map(|l| l.spread).collect();
     let trend = Trend::fit(&spreads, &KNOWN);
     let judged = design.cases.max(spreads.len()).max(1) as f64;
     let alpha = (1.0 - design.confidence).clamp(0.0, 0.5);
-    cases
-        .iter()
-        .zip(logs)
-        .map(|(case, logs)| Ok(change(case, &logs?, &trend, alpha / judged, alpha)))
-        .collect()
+    (logs, trend, alpha / judged, alpha)
 }
 
 fn change(case: &CaseRounds, logs: &Logs, trend: &Trend, slower: f64, pass: f64) -> Change {

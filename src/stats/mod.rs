@@ -22,18 +22,24 @@ mod decide;
 mod distribution;
 mod location;
 mod median;
+mod precision;
 mod prior;
 mod quantile;
 mod recording;
+mod replay;
 mod sequential;
+mod share;
 mod shift;
 #[cfg(test)]
 mod tests;
 
-pub use change::{CaseRounds, Change, Design, Located, StatsError, compare, interval};
+pub use change::{CaseRounds, Change, Design, Located, StatsError, compare, interval, precision};
 pub use changepoints::{ChangePoint, change_points};
 pub use decide::{Decision, decide};
 pub use location::{Summary, summarize};
 pub use median::median;
+pub use precision::{POWER, Precision, Rounds};
 pub use quantile::quantiles;
+pub use replay::{Replayed, Unchanged, replay};
+pub use share::Share;
 pub use shift::common_shift;

@@ -9,9 +9,11 @@ mod bad_baselines;
 mod bad_input;
 mod baselines;
 mod browser;
+mod calibrate;
 mod compare;
 mod devices;
 mod exit_codes;
+mod explain;
 mod history;
 mod output;
 // Workers are found among all processes by their command lines.
@@ -19,5 +21,6 @@ mod output;
 mod process;
 mod project;
 mod reports;
+mod selftest;
 #[cfg(target_os = "linux")]
 mod signals;

@@ -6,6 +6,7 @@ mod families;
 mod jobs;
 mod products;
 mod right;
+mod selftest;
 mod worker;
 mod wrong;
 

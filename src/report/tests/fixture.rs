@@ -14,7 +14,7 @@ use crate::verdict::{
 };
 
 use super::super::{
-    BaselineRound, CaseReport, LeftOutReport, Rate, Report, RoundReport, StageReport,
+    BaselineRound, CaseReport, LeftOutReport, Rate, Reasoning, Report, RoundReport, StageReport,
 };
 
 pub(super) fn facts() -> DeviceFacts {
@@ -115,6 +115,7 @@ pub(super) fn case(id: &str, time: f64, change: (f64, f64, f64)) -> CaseReport {
         history: Vec::new(),
         compile: Some(Nanos(12.3e6)),
         code: "9f3ac51b".into(),
+        reasoning: Reasoning::default(),
         notes: Vec::new(),
     }
 }

@@ -1,0 +1,481 @@
+//! One case of a report, explained to the person who wrote the kernel.
+
+use std::io::{self, Write};
+
+use crate::kit::{Nanos, Ratio};
+use crate::stats::Change;
+use crate::verdict::{BaselineOutcome, Incomparable, Verdict};
+
+use super::evidence::{Depth, lines};
+use super::plot::{Strip, plot};
+use super::text::{change, clean, count, percent, width, wrap};
+use super::words::{Kind, rounds, verdict};
+use super::{CaseReport, Report, RoundReport, TableStyle};
+
+/// Columns of the plot, where there is room.
+const PLOT: usize = 56;
+
+/// Narrower than this nothing is set.
+const LEAST: usize = 40;
+
+/// Left of the plot: indentation, names, and its edge.
+const BESIDE_PLOT: usize = 16;
+
+/// Writes one case: what was asked, what the answer is and why, every round of
+/// both sides, each look, all other evidence, and what would settle it.
+///
+/// # Errors
+///
+/// Of the writer.
+pub fn write_explanation(
+    report: &Report,
+    case: &CaseReport,
+    style: &TableStyle,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let kind = Kind::of(report);
+    let mut page = Page {
+        columns: style.width.map(|columns| usize::from(columns).max(LEAST)),
+        color: style.color,
+        text: String::new(),
+    };
+    page.paragraph("", &page.bold(&clean(&case.id.0)));
+    let word = verdict(case, kind).signed();
+    page.paragraph("", &format!("{word}: {}", case.judgement.reason));
+
+    page.section("The question");
+    page.say(&question(case, kind));
+    page.section("The answer");
+    for sentence in answer(report, case, kind) {
+        page.say(&sentence);
+    }
+    if !case.rounds.is_empty() || !case.reasoning.before.is_empty() {
+        page.section("The rounds");
+        page.say("Each mark is a fresh process; a digit is as many that read the same.");
+        page.plot(case);
+        page.rounds(case);
+    }
+    if !case.reasoning.looks.is_empty() {
+        page.section("The looks");
+        page.looks(case);
+    }
+    page.section("Other evidence");
+    for line in lines(case, kind, Depth::All) {
+        if !matches!(line.about, "baseline" | "rounds") {
+            page.item(line.about, &line.says);
+        }
+    }
+    page.section("What would settle it");
+    for sentence in settle(report, case, kind) {
+        page.say(&sentence);
+    }
+    out.write_all(page.text.as_bytes())
+}
+
+/// A text as it grows.
+struct Page {
+    columns: Option<usize>,
+    color: bool,
+    text: String,
+}
+
+impl Page {
+    fn bold(&self, text: &str) -> String {
+        if self.color {
+            format!("\u{1b}[1m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    fn lines(&mut self, text: &str, first: &str, rest: &str) {
+        for line in wrap(text, self.columns, first, rest) {
+            self.text.push_str(&line);
+            self.text.push('\n');
+        }
+    }
+
+    fn paragraph(&mut self, first: &str, text: &str) {
+        self.lines(text, first, "  ");
+    }
+
+    fn section(&mut self, title: &str) {
+        let title = self.bold(title);
+        self.text.push('\n');
+        self.text.push_str(&title);
+        self.text.push('\n');
+    }
+
+    fn say(&mut self, text: &str) {
+        self.lines(&clean(text), "  ", "  ");
+    }
+
+    fn item(&mut self, about: &str, says: &str) {
+        let first = format!("  {about:<10}  ");
+        let rest = " ".repeat(width(&first));
+        self.lines(&clean(says), &first, &rest);
+    }
+
+    fn plot(&mut self, case: &CaseReport) {
+        let columns = self.columns.map_or(PLOT, |columns| {
+            columns.saturating_sub(BESIDE_PLOT).min(PLOT)
+        });
+        let origin = case.before.unwrap_or(Nanos(0.0));
+        let limit = case.evidence.baseline.limit;
+        let limit = case
+            .before
+            .map(|before| Nanos(before.0 * (1.0 + limit.0)))
+            .into_iter();
+        let strips = [
+            Strip {
+                name: "baseline",
+                times: case
+                    .reasoning
+                    .before
+                    .iter()
+                    .map(|round| round.time)
+                    .collect(),
+                mark: 'o',
+            },
+            Strip {
+                name: "now",
+                times: case.rounds.iter().map(|round| round.time).collect(),
+                mark: 'o',
+            },
+            Strip {
+                name: "limit",
+                times: limit.collect(),
+                mark: '^',
+            },
+        ];
+        for line in plot(&strips, origin, columns) {
+            self.text.push_str("    ");
+            self.text.push_str(line.trim_end());
+            self.text.push('\n');
+        }
+    }
+
+    fn rounds(&mut self, case: &CaseReport) {
+        let reasoning = &case.reasoning;
+        let mut numbers: Vec<u32> = reasoning
+            .before
+            .iter()
+            .map(|round| round.recording)
+            .collect();
+        numbers.dedup();
+        for number in numbers {
+            let of: Vec<_> = reasoning
+                .before
+                .iter()
+                .filter(|round| round.recording == number)
+                .collect();
+            let known = reasoning.recordings.iter().find(|one| one.id == number);
+            if let Some(one) = known {
+                let commit = one
+                    .commit
+                    .as_ref()
+                    .map_or_else(String::new, |commit| format!(", commit {commit}"));
+                let reason = one
+                    .reason
+                    .as_ref()
+                    .map_or_else(String::new, |reason| format!(": \"{reason}\""));
+                let (id, time) = (one.id, &one.time);
+                self.say(&format!(
+                    "baseline, recording {id} of {time}{commit}{reason}"
+                ));
+            } else {
+                self.say("baseline");
+            }
+            for (index, round) in of.iter().enumerate() {
+                self.item(
+                    &format!("  round {}", index + 1),
+                    &format!(
+                        "{} ±{} within, {}",
+                        exact(round.time),
+                        percent(round.spread),
+                        count(round.samples, "sample", "samples")
+                    ),
+                );
+            }
+        }
+        if !case.rounds.is_empty() {
+            self.say("now");
+        }
+        for (index, round) in case.rounds.iter().enumerate() {
+            self.item(&format!("  round {}", index + 1), &one_round(round));
+        }
+        if let Some(found) = &case.evidence.baseline.change {
+            self.say(&format!(
+                "From process to process this kernel moves by {} (one standard deviation, as well \
+                 known as by {:.0} rounds more than one: these rounds, and what kernels of its \
+                 length do in this run).",
+                percent(Ratio::from_ln(found.sigma)),
+                found.freedom
+            ));
+        }
+    }
+
+    fn looks(&mut self, case: &CaseReport) {
+        self.say(
+            "Each look may end a case, so each spends a part of the confidence, and the interval \
+             of an early look is the wider for it.",
+        );
+        let looks = &case.reasoning.looks;
+        for (index, look) in looks.iter().enumerate() {
+            let says = match look.outcome {
+                BaselineOutcome::Pass => "below the limit: pass",
+                BaselineOutcome::Slower => "above the limit: slower",
+                BaselineOutcome::Faster => "below no change: faster",
+                BaselineOutcome::Undecided
+                | BaselineOutcome::None
+                | BaselineOutcome::Incomparable { .. } => "on both sides of the limit",
+            };
+            let last = if index + 1 == looks.len() && look.outcome != BaselineOutcome::Undecided {
+                "; this decision stands"
+            } else {
+                ""
+            };
+            self.item(
+                &rounds(look.rounds),
+                &format!("{}, {says}{last}", change(&look.change)),
+            );
+        }
+    }
+}
+
+/// A time with all the digits that rounds differ in.
+fn exact(time: Nanos) -> String {
+    let (value, unit) = match time.0 {
+        ns if ns < 1e3 => (ns, "ns"),
+        ns if ns < 1e6 => (ns / 1e3, "us"),
+        ns if ns < 1e9 => (ns / 1e6, "ms"),
+        ns => (ns / 1e9, "s"),
+    };
+    let decimals = match value {
+        v if v < 10.0 => 4,
+        v if v < 100.0 => 3,
+        _ => 2,
+    };
+    format!("{value:.decimals$} {unit}")
+}
+
+fn one_round(round: &RoundReport) -> String {
+    format!(
+        "{} ±{} within, {} of {}{}",
+        exact(round.time),
+        percent(round.spread),
+        count(round.samples, "sample", "samples"),
+        count(round.batch as usize, "dispatch", "dispatches"),
+        if round.warm {
+            ""
+        } else {
+            ", warm-up had not settled"
+        }
+    )
+}
+
+/// What it is compared with, in a word.
+fn other(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Compare => "what it is compared with",
+        Kind::Check | Kind::Run | Kind::Update => "its baseline",
+    }
+}
+
+fn question(case: &CaseReport, kind: Kind) -> String {
+    let baseline = &case.evidence.baseline;
+    match &baseline.outcome {
+        BaselineOutcome::None => match case.evidence.ranges.is_empty() {
+            true => format!("Nothing was asked: {} has no rounds of it, and no range holds here.", other(kind)),
+            false => "Is it within the range that its spec expects on this hardware? There is no baseline to ask more of.".to_owned(),
+        },
+        BaselineOutcome::Incomparable { why } => match why {
+            Incomparable::Method { before, now } => format!(
+                "None that can be answered: {} was timed by {before}, and this run by {now}.",
+                other(kind)
+            ),
+            Incomparable::Checks => format!(
+                "None that can be answered: one of {} and this run has wgpu's checks compiled in, and the other has not.",
+                other(kind)
+            ),
+        },
+        BaselineOutcome::Pass
+        | BaselineOutcome::Slower
+        | BaselineOutcome::Faster
+        | BaselineOutcome::Undecided => {
+            let limit = percent(baseline.limit);
+            let source = match kind {
+                Kind::Compare => "`--slowdown`",
+                Kind::Check | Kind::Run | Kind::Update => "`slowdown` in its limits",
+            };
+            format!(
+                "Is it slower than {} by more than {limit} ({source})?",
+                other(kind)
+            )
+        }
+    }
+}
+
+fn answer(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
+    let baseline = &case.evidence.baseline;
+    let Some(found) = &baseline.change else {
+        return vec![case.judgement.reason.clone()];
+    };
+    let Change {
+        estimate,
+        low,
+        high,
+        top,
+        ..
+    } = found;
+    let limit = percent(baseline.limit);
+    let mut told = Vec::new();
+    told.push(match (case.before, case.time) {
+        (Some(before), Some((now, _, _))) => {
+            format!("Best estimate: {estimate}, from {before} to {now}.")
+        }
+        (Some(_) | None, _) => format!("Best estimate: {estimate}."),
+    });
+    let confidence = percent(Ratio(report.confidence));
+    told.push(format!(
+        "It is {low} at least and {top} at most, at {confidence} confidence of all {} of this run \
+         together; and {high} at most, at {confidence} for this case alone, which is what passing \
+         asks for.",
+        count(report.cases.len(), "case", "cases")
+    ));
+    told.push(match &baseline.outcome {
+        BaselineOutcome::Slower => {
+            format!("Even {low} lies above the tolerated {limit}: slower.")
+        }
+        BaselineOutcome::Pass => {
+            format!("Even {high} lies below the tolerated {limit}: it passes.")
+        }
+        BaselineOutcome::Faster => format!("Even {top} lies below no change at all: faster."),
+        BaselineOutcome::Undecided
+        | BaselineOutcome::None
+        | BaselineOutcome::Incomparable { .. } => format!(
+            "The tolerated {limit} lies between {low} and {high}: these rounds do not tell."
+        ),
+    });
+    if !baseline.labels.is_empty() {
+        told.push(format!(
+            "Since {} was recorded, this changed as well: {}.",
+            other(kind),
+            baseline.labels.join(", ")
+        ));
+    }
+    match &case.reasoning.code {
+        Some(code) if !code.is_empty() && !case.code.is_empty() => told.push(
+            if *code == case.code {
+                "Its WGSL is the same on both sides: what changed is not in the kernel's text."
+            } else {
+                "Its WGSL is not that of the baseline."
+            }
+            .to_owned(),
+        ),
+        Some(_) | None => {}
+    }
+    told
+}
+
+/// The command that records this case, and only this.
+fn record(case: &CaseReport) -> String {
+    format!(
+        "`gate update-baselines {} --filter '{}' --reason TEXT`",
+        case.place.file, case.id
+    )
+}
+
+fn settle(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
+    let baseline = &case.evidence.baseline;
+    let mut told = Vec::new();
+    match case.judgement.verdict {
+        Verdict::Wrong => told.push(
+            "No time settles a wrong answer: the kernel, or the spec's model of it, has to change."
+                .to_owned(),
+        ),
+        Verdict::Lost => told.push(
+            "It was lost before there was anything to judge; what the worker said last stands above."
+                .to_owned(),
+        ),
+        Verdict::Slower if baseline.outcome != BaselineOutcome::Slower => told.push(
+            "It is settled by its range. If the range expects too much of this hardware, it is to be changed where it is written.".to_owned(),
+        ),
+        Verdict::Slower => {
+            told.push("It is settled: more rounds would not take it back.".to_owned());
+            if kind == Kind::Check {
+                told.push(format!("If the slowdown is meant, {} accepts it.", record(case)));
+            }
+        }
+        Verdict::Pass if baseline.outcome == BaselineOutcome::Faster => {
+            told.push("It is settled.".to_owned());
+            if kind == Kind::Check {
+                told.push(format!("{} keeps the win.", record(case)));
+            }
+        }
+        Verdict::Pass => told.push("It is settled: more rounds would not take it back.".to_owned()),
+        Verdict::PassByRange | Verdict::Ungated => told.push(match kind {
+            Kind::Compare => "Rounds of it on both sides.".to_owned(),
+            Kind::Check | Kind::Run | Kind::Update => {
+                format!("A baseline of this device: {} records one.", record(case))
+            }
+        }),
+        Verdict::Undecided => told.push(undecided(case, kind)),
+    }
+    if let Some(outlook) = &case.reasoning.outlook {
+        let (limit, least) = (percent(baseline.limit), percent(outlook.detectable));
+        told.push(format!(
+            "In up to {} as noisy as these, {least} is the smallest slowdown that is told from \
+             none (19 times in 20), and {} the smallest limit that an unchanged kernel passes.",
+            rounds(outlook.rounds),
+            percent(outlook.honoured)
+        ));
+        if outlook.detectable.0 > baseline.limit.0 {
+            told.push(format!(
+                "Its limit of {limit} is finer than that. {}",
+                match kind {
+                    Kind::Compare => "Longer recordings, or a larger `--slowdown`, can be honoured.",
+                    Kind::Check | Kind::Run | Kind::Update =>
+                        "More rounds in the baseline and in the run, or a larger limit, can be honoured.",
+                }
+            ));
+        }
+    }
+    if report.interrupted {
+        told.push("The run was interrupted before its end.".to_owned());
+    }
+    told
+}
+
+fn undecided(case: &CaseReport, kind: Kind) -> String {
+    let reasoning = &case.reasoning;
+    let Some(found) = &case.evidence.baseline.change else {
+        return "It had too few rounds to be looked at: a larger `--budget`, or fewer cases, give it its turn.".to_owned();
+    };
+    let (before, now) = found.rounds;
+    match reasoning.outlook.and_then(|outlook| outlook.to_tell) {
+        Some(needed) if needed > now => {
+            let how = match kind {
+                Kind::Compare => format!("recordings of {}", rounds(needed)),
+                Kind::Check | Kind::Run | Kind::Update => format!("`--rounds {needed}`"),
+            };
+            format!(
+                "If the change is what it was estimated to be, {how} would tell, against the {} \
+                 of the other side.",
+                rounds(before)
+            )
+        }
+        Some(_) => {
+            "One look at as many rounds would tell, if the change is what it was estimated to be: \
+             it was close, and further looks cost confidence."
+                .to_owned()
+        }
+        None => format!(
+            "No number of rounds tells {} from the tolerated {} here: what the other side's {} \
+             and different days leave open is wider than what lies between them.",
+            found.estimate,
+            percent(case.evidence.baseline.limit),
+            rounds(before)
+        ),
+    }
+}
