@@ -1,4 +1,4 @@
-// Rendered from templates/attention.wgsl.j2 for attention/attention[context=127,head_dim=18,heads=6,kv_heads=2,tokens=33]@rows=32,storage=f32; not to be edited: `gate render` writes it anew.
+// Rendered from templates/attention.wgsl.j2 for attention/attention[context=127,head_dim=18,heads=2,kv_heads=1,tokens=33]@rows=32,storage=f32; not to be edited: `gate render` writes it anew.
 struct Dims {
     tokens: u32,
     context: u32,

@@ -1,4 +1,4 @@
-// Rendered from templates/attention_split.wgsl.j2 for attention/attention_decode[context=2048,head_dim=128,heads=32,kv_heads=32]@cache=cold,reduce=tree,splits=8,storage=f32,workgroup=128; not to be edited: `gate render` writes it anew.
+// Rendered from templates/attention_split.wgsl.j2 for attention/attention_decode[context=32,head_dim=64,heads=8,kv_heads=8]@cache=cold,reduce=tree,splits=8,storage=f32,workgroup=128; not to be edited: `gate render` writes it anew.
 struct Dims {
     context: u32,
     heads: u32,
@@ -18,7 +18,7 @@ struct Dims {
 const LOWEST = -3.0e38;
 
 // Scores of 1 head, then weights.
-var<workgroup> scores: array<f32, 256>;
+var<workgroup> scores: array<f32, 4>;
 var<workgroup> lines: array<f32, 128>;
 var<workgroup> columns: array<vec4<f32>, 128>;
 
@@ -104,8 +104,8 @@ fn main(
     let scale = inverseSqrt(f32(dims.head_dim));
     // Columns of a head in units of vec4<f32>.
     let units = dims.head_dim / 4u;
-    let start = min(group.x * 256u, dims.context);
-    let count = min(256u, dims.context - start);
+    let start = min(group.x * 4u, dims.context);
+    let count = min(4u, dims.context - start);
 
     for (var base = 0u; base < count; base += 16u) {
         let at = base + index / 8u;
@@ -147,11 +147,11 @@ fn main(
     // Its barrier shows all the weights to all.
     let sum = sum_of_all(sums, index);
 
-    let unit = index % 32u;
-    let share = index / 32u;
+    let unit = index % 16u;
+    let share = index / 16u;
     var out0 = vec4<f32>();
-    if share < 4u {
-        for (var at = share; at < count; at += 4u) {
+    if share < 8u {
+        for (var at = share; at < count; at += 8u) {
             let own = vec4<f32>(v[((start + at) * dims.kv_heads + kv_head) * units + unit]);
             let weight = scores[at];
             out0 += weight * own;
@@ -159,11 +159,15 @@ fn main(
     }
     columns[index] = out0;
     workgroupBarrier();
-    if index < 32u {
+    if index < 16u {
         var all = columns[index];
+        all += columns[index + 16u];
         all += columns[index + 32u];
+        all += columns[index + 48u];
         all += columns[index + 64u];
+        all += columns[index + 80u];
         all += columns[index + 96u];
+        all += columns[index + 112u];
         // A part without positions weighs nothing.
         if count == 0u {
             all = vec4<f32>();

@@ -1,4 +1,4 @@
-// Rendered from templates/moe_down.wgsl.j2 for moe-experts/moe_experts[experts=4,hidden=512,intermediate=1408,k=2,tokens=128]@cache=cold,rows=32,storage=f16,workgroup=64; not to be edited: `gate render` writes it anew.
+// Rendered from templates/moe_down.wgsl.j2 for moe-experts/moe_experts[experts=4,hidden=512,intermediate=1408,k=2,tokens=2048]@cache=cold,rows=32,storage=f16,workgroup=64; not to be edited: `gate render` writes it anew.
 enable f16;
 struct Dims {
     tokens: u32,

@@ -66,6 +66,7 @@ fn correctness(
             let needs = ShaderNeeds {
                 workgroup_size: shader.workgroup_size,
                 workgroup_memory: shader.workgroup_memory,
+                bind_groups: 1,
                 f16: shader.needs_f16,
                 subgroups: shader.needs_subgroups,
                 cooperative_matrix: shader.needs_cooperative_matrix,

@@ -1,6 +1,7 @@
 //! Softmax, normalisation, rotation, gates, gathers and quantised weights.
 
 use super::*;
+use crate::kit::UniformType;
 use crate::oracle::built_in;
 use crate::plan::UniformPlan;
 
