@@ -16,7 +16,9 @@ use kernel_gate::kit::{
     Backend, CaseId, Ceilings, Correctness, DeviceFacts, DeviceKind, DeviceLimits, Features,
     Method, Nanos, Place, Ratio, Timer, Work,
 };
-use kernel_gate::report::{BaselineRound, CaseReport, Rate, Report, RoundReport, write_html};
+use kernel_gate::report::{
+    BaselineRound, CaseReport, Rate, Reasoning, Report, RoundReport, write_html,
+};
 use kernel_gate::stats::Change;
 use kernel_gate::verdict::{
     BaselineEvidence, BaselineOutcome, Environment, Evidence, Judgement, Plausibility, Verdict,
@@ -121,6 +123,7 @@ fn case(index: usize, random: &mut ChaCha8Rng) -> CaseReport {
             .collect(),
         stages: Vec::new(),
         history: Vec::new(),
+        reasoning: Reasoning::default(),
         compile: Some(Nanos(12.3e6)),
         code: format!("{:016x}", random.random::<u64>()),
         notes: Vec::new(),
