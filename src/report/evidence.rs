@@ -174,7 +174,7 @@ pub(super) fn baseline(case: &CaseReport, kind: Kind, all: bool) -> Option<Strin
     });
     let numbers = numbers.unwrap_or_else(|| "no interval".to_owned());
     let limit_text = percent(*limit);
-    if kind == Kind::Update {
+    if matches!(kind, Kind::Update | Kind::Refused) {
         return found.as_ref().map(|_| format!("{numbers}{counts}"));
     }
     let text = match outcome {
@@ -221,7 +221,7 @@ pub(super) fn baseline(case: &CaseReport, kind: Kind, all: bool) -> Option<Strin
                 });
             let flag = match kind {
                 Kind::Compare => "`gate run --rounds` records more",
-                Kind::Check | Kind::Run | Kind::Update => "`--rounds`",
+                Kind::Check | Kind::Run | Kind::Update | Kind::Refused => "`--rounds`",
             };
             format!(
                 "{numbers}, on both sides of the tolerated {limit_text}{counts}{seen}; more \

@@ -278,7 +278,7 @@ fn one_round(round: &RoundReport) -> String {
 fn other(kind: Kind) -> &'static str {
     match kind {
         Kind::Compare => "what it is compared with",
-        Kind::Check | Kind::Run | Kind::Update => "its baseline",
+        Kind::Check | Kind::Run | Kind::Update | Kind::Refused => "its baseline",
     }
 }
 
@@ -306,7 +306,7 @@ fn question(case: &CaseReport, kind: Kind) -> String {
             let limit = percent(baseline.limit);
             let source = match kind {
                 Kind::Compare => "`--slowdown`",
-                Kind::Check | Kind::Run | Kind::Update => "`slowdown` in its limits",
+                Kind::Check | Kind::Run | Kind::Update | Kind::Refused => "`slowdown` in its limits",
             };
             format!(
                 "Is it slower than {} by more than {limit} ({source})?",
@@ -416,7 +416,7 @@ fn settle(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
         Verdict::Pass => told.push("It is settled: more rounds would not take it back.".to_owned()),
         Verdict::PassByRange | Verdict::Ungated => told.push(match kind {
             Kind::Compare => "Rounds of it on both sides.".to_owned(),
-            Kind::Check | Kind::Run | Kind::Update => {
+            Kind::Check | Kind::Run | Kind::Update | Kind::Refused => {
                 format!("A baseline of this device: {} records one.", record(case))
             }
         }),
@@ -435,7 +435,7 @@ fn settle(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
                 "Its limit of {limit} is finer than that. {}",
                 match kind {
                     Kind::Compare => "Longer recordings, or a larger `--slowdown`, can be honoured.",
-                    Kind::Check | Kind::Run | Kind::Update =>
+                    Kind::Check | Kind::Run | Kind::Update | Kind::Refused =>
                         "More rounds in the baseline and in the run, or a larger limit, can be honoured.",
                 }
             ));
@@ -457,7 +457,7 @@ fn undecided(case: &CaseReport, kind: Kind) -> String {
         Some(needed) if needed > now => {
             let how = match kind {
                 Kind::Compare => format!("recordings of {}", rounds(needed)),
-                Kind::Check | Kind::Run | Kind::Update => format!("`--rounds {needed}`"),
+                Kind::Check | Kind::Run | Kind::Update | Kind::Refused => format!("`--rounds {needed}`"),
             };
             format!(
                 "If the change is what it was estimated to be, {how} would tell, against the {} \

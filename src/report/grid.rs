@@ -45,7 +45,7 @@ impl Column {
             Self::Verdict => match kind {
                 Kind::Check | Kind::Compare => "verdict",
                 Kind::Run => "output",
-                Kind::Update => "outcome",
+                Kind::Update | Kind::Refused => "outcome",
             },
         }
     }
@@ -85,7 +85,7 @@ fn layouts(kind: Kind) -> &'static [&'static [Column]] {
             &[Case, Time, Rate, Verdict],
             &[Case, Time, Verdict],
         ],
-        Kind::Update => &[
+        Kind::Update | Kind::Refused => &[
             &[Case, Before, Time, Change, Rate, Roofline, Verdict],
             &[Case, Before, Time, Change, Rate, Verdict],
             &[Case, Before, Time, Change, Verdict],
@@ -352,7 +352,7 @@ fn stacked(report: &Report, kind: Kind, groups: &[Group], limit: usize) -> Vec<G
             out.push(GridLine::Case(line, None));
         }
         let mut fields = vec![cell(Column::Time, case, kind)];
-        if kind == Kind::Update && case.before.is_some() {
+        if matches!(kind, Kind::Update | Kind::Refused) && case.before.is_some() {
             fields.push(format!("before {}", cell(Column::Before, case, kind)));
         }
         fields.push(cell(Column::Change, case, kind));

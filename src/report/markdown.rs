@@ -58,7 +58,7 @@ pub fn write_markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let judged = match kind {
         Kind::Check | Kind::Compare => "verdict",
         Kind::Run => "output",
-        Kind::Update => "outcome",
+        Kind::Update | Kind::Refused => "outcome",
     };
     writeln!(
         out,

@@ -17,6 +17,8 @@ pub(super) enum Kind {
     Run,
     /// Recorded.
     Update,
+    /// Not recorded, since something got slower and nobody said why.
+    Refused,
 }
 
 impl Kind {
@@ -24,8 +26,11 @@ impl Kind {
         match report.command.as_str() {
             "run" => Self::Run,
             // One that fails has measured, and written nothing.
-            "update-baselines" if report.exit != 0 => Self::Run,
-            "update-baselines" => Self::Update,
+            "update-baselines" => match report.exit {
+                0 => Self::Update,
+                1 => Self::Refused,
+                _ => Self::Run,
+            },
             "compare" => Self::Compare,
             _ => Self::Check,
         }
@@ -35,7 +40,7 @@ impl Kind {
     pub(super) fn judges(self) -> bool {
         match self {
             Self::Check | Self::Compare => true,
-            Self::Run | Self::Update => false,
+            Self::Run | Self::Update | Self::Refused => false,
         }
     }
 }
@@ -119,8 +124,14 @@ pub(super) fn verdict(case: &CaseReport, kind: Kind) -> Word {
             | Verdict::Pass
             | Verdict::PassByRange
             | Verdict::Ungated,
-            Kind::Update,
-        ) if fails => Word::new(Tone::Bad, "slower"),
+            Kind::Refused,
+        ) => {
+            if fails {
+                Word::new(Tone::Bad, "slower")
+            } else {
+                Word::new(Tone::Good, "right")
+            }
+        }
         (
             Verdict::Slower
             | Verdict::Undecided
@@ -240,9 +251,14 @@ pub fn summary(report: &Report) -> String {
                     && !matches!(case.judgement.verdict, Verdict::Wrong | Verdict::Lost)
             });
             let new = new.count();
-            // Only what is slower, and was not accepted, counts as such here.
-            part(done.saturating_sub(new + tally.slower), "recorded");
+            part(done - new, "recorded");
             part(new, "new");
+        }
+        Kind::Refused => {
+            let slower = report.cases.iter().filter(|case| case.judgement.fails);
+            let slower = slower.count();
+            part(slower, "slower and not recorded");
+            part(done.saturating_sub(slower), "right and not recorded");
         }
     }
     part(tally.left_out, "left out");

@@ -4,13 +4,16 @@
 function chart(paint) {
   const place = make("div", {});
   let drawn = 0;
-  new ResizeObserver(() => {
+  const fit = () => {
     const width = Math.floor(place.clientWidth);
     if (width === drawn || width === 0) return;
     drawn = width;
-    // Not at once: a chart changes its place's height, which is observed too.
-    requestAnimationFrame(() => place.replaceChildren(paint(width)));
-  }).observe(place);
+    place.replaceChildren(paint(width));
+  };
+  // An observer is called with a frame, and a page that nobody looks at has none.
+  setTimeout(fit);
+  // Not at once: a chart changes its place's height, which is observed too.
+  new ResizeObserver(() => requestAnimationFrame(fit)).observe(place);
   return place;
 }
 

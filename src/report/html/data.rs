@@ -129,7 +129,7 @@ impl Page {
             judged: match kind {
                 Kind::Check | Kind::Compare => "verdict",
                 Kind::Run => "output",
-                Kind::Update => "outcome",
+                Kind::Update | Kind::Refused => "outcome",
             },
             quantiles: QUANTILES,
             notes: report.notes.iter().map(|note| clean(note)).collect(),

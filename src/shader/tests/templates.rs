@@ -42,14 +42,17 @@ fn matrices(case: Case, names: [&str; 3], storage: &str, [m, n, k]: [i64; 3]) ->
         .uniform("k", "u32", k as f64)
 }
 
-fn matvec(storage: &str, workgroup: i64, shape: [i64; 3]) -> Case {
+fn matvec(storage: &str, [columns, workgroup]: [i64; 2], shape: [i64; 3]) -> Case {
     matrices(template("matvec.wgsl.j2"), ["x", "w", "y"], storage, shape)
+        .int("columns", columns)
         .int("workgroup", workgroup)
 }
 
-fn matmul(storage: &str, workgroup: [i64; 2], shape: [i64; 3]) -> Case {
+fn matmul(storage: &str, [tile, deep, split]: [i64; 3], shape: [i64; 3]) -> Case {
     matrices(template("matmul.wgsl.j2"), ["a", "b", "c"], storage, shape)
-        .list("workgroup", &workgroup)
+        .int("tile", tile)
+        .int("deep", deep)
+        .int("split", split)
 }
 
 fn topk(workgroup: i64, [tokens, experts, k]: [i64; 3]) -> Case {
@@ -106,10 +109,11 @@ proptest! {
     fn matvec_is_valid_for_every_shape(
         half in any::<bool>(),
         workgroup in 0_usize..3,
+        columns in prop_oneof![Just(16_i64), Just(32_i64)],
         shape in [1_i64..9, 1_i64..70, 1_i64..70],
     ) {
         let storage = if half { "f16" } else { "f32" };
-        let shader = render(&matvec(storage, WORKGROUPS[workgroup], shape));
+        let shader = render(&matvec(storage, [columns, WORKGROUPS[workgroup]], shape));
         fits_everywhere(&shader);
         prop_assert_eq!(shader.needs_f16, half);
     }
@@ -117,18 +121,21 @@ proptest! {
     #[test]
     fn matmul_is_valid_for_every_shape(
         half in any::<bool>(),
-        workgroup in 0_usize..3,
+        tiles in 0_usize..5,
         rows in prop_oneof![1_i64..70, 255_i64..260],
-        [columns, deep] in [1_i64..70, 1_i64..70],
+        [columns, inner] in [1_i64..70, 1_i64..70],
     ) {
         let storage = if half { "f16" } else { "f32" };
-        let workgroup = [[8, 8], [16, 8], [16, 16]][workgroup];
-        let shader = render(&matmul(storage, workgroup, [rows, columns, deep]));
+        let (tiles, invocations) = [
+            ([128, 8, 1], 128),
+            ([128, 16, 1], 128),
+            ([64, 16, 1], 64),
+            ([64, 8, 4], 256),
+            ([32, 8, 8], 128),
+        ][tiles];
+        let shader = render(&matmul(storage, tiles, [rows, columns, inner]));
         fits_everywhere(&shader);
-        prop_assert_eq!(
-            shader.workgroup_size.map(i64::from),
-            [workgroup[0], workgroup[1], 1]
-        );
+        prop_assert_eq!(shader.workgroup_size, [invocations, 1, 1]);
     }
 
     #[test]
@@ -146,13 +153,13 @@ proptest! {
 
 #[test]
 fn the_largest_matmul_tile_fills_the_default_workgroup_memory_exactly() {
-    let shader = render(&matmul("f32", [16, 16], [4096, 4096, 4096]));
+    let shader = render(&matmul("f32", [128, 16, 1], [4096, 4096, 4096]));
     assert_eq!(shader.workgroup_memory, 16_384);
 }
 
 #[test]
 fn uniforms_are_packed_in_the_order_of_the_struct() {
-    let shader = render(&matmul("f32", [8, 8], [3, 5, 7]));
+    let shader = render(&matmul("f32", [64, 16, 1], [3, 5, 7]));
     assert_eq!(shader.uniforms, [3, 0, 0, 0, 5, 0, 0, 0, 7, 0, 0, 0]);
 }
 
@@ -160,10 +167,10 @@ fn uniforms_are_packed_in_the_order_of_the_struct() {
 fn a_workgroup_that_a_template_cannot_tile_is_refused_with_the_reason() {
     let error = Renderer::new(&repository())
         .render(
-            &matvec("f32", 36, [1, 8, 8]),
-            &matvec("f32", 36, [1, 8, 8]).stages[0],
+            &matvec("f32", [32, 36], [1, 8, 8]),
+            &matvec("f32", [32, 36], [1, 8, 8]).stages[0],
         )
-        .expect_err("36 is no multiple of 8");
+        .expect_err("36 is no multiple of the 8 lanes that 32 columns are");
     assert!(
         error.message.contains("36 is not a multiple of 8"),
         "{error}"
