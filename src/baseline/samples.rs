@@ -50,7 +50,7 @@ pub struct SampledCase {
 ///
 /// Columns are found by their names; `sample` and `wall_ns` may be missing and
 /// others may stand beside them. Each round of a case is summed up as
-/// [`summarize`] does, without its first `warmup` samples. Rows may stand in
+/// `stats::summarize` does, without its first `warmup` samples. Rows may stand in
 /// any order in a file of up to four million samples; in a larger one those of
 /// a round of a case must stand together, and memory stays bounded.
 ///

@@ -457,7 +457,9 @@ fn undecided(case: &CaseReport, kind: Kind) -> String {
         Some(needed) if needed > now => {
             let how = match kind {
                 Kind::Compare => format!("recordings of {}", rounds(needed)),
-                Kind::Check | Kind::Run | Kind::Update | Kind::Refused => format!("`--rounds {needed}`"),
+                Kind::Check | Kind::Run | Kind::Update | Kind::Refused => {
+                    format!("`--rounds {needed}`")
+                }
             };
             format!(
                 "If the change is what it was estimated to be, {how} would tell, against the {} \
