@@ -78,6 +78,9 @@ fn every_gated_variant_of_a_template_is_rendered() {
         "topk-workgroup-128",
         "combine-workgroup-64",
         "combine_atomic-workgroup-256",
+        "rmsnorm-reduce-subgroup-storage-f16-workgroup-64",
+        "attention-rows-64-storage-f32",
+        "matvec_q4_0-reduce-tree-rows-4-scale-f32-workgroup-64",
     ] {
         assert!(fresh.contains_key(&format!("{start}.wgsl")), "{start}");
     }

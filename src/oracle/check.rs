@@ -23,6 +23,7 @@ impl BuiltIn {
         }
         match self.family {
             Family::Product { .. } | Family::Combine => {}
+            Family::Own { check, .. } => check(self, case, stage)?,
             Family::TopK => {
                 let (k, experts) = (self.extent(stage, "k")?, self.extent(stage, "experts")?);
                 if k > experts {
@@ -48,7 +49,75 @@ impl BuiltIn {
         self.check_all_judged(case, stage)
     }
 
-    fn extent(&self, stage: &Stage, name: &str) -> Result<u64, String> {
+    /// An operand's extent: parameters, each of them divided by a number that
+    /// leaves no rest or not, multiplied.
+    fn extent_of(&self, stage: &Stage, written: &str) -> Result<u64, String> {
+        let mut product = 1_u64;
+        for factor in written.split('*') {
+            let (name, divisor) = match factor.split_once('/') {
+                Some((name, divisor)) => (name, divisor.parse().unwrap_or(1)),
+                None => (factor, 1),
+            };
+            let value = self.extent(stage, name)?;
+            if value % divisor != 0 {
+                return Err(format!(
+                    "reference `{}` needs `{name}` as a multiple of {divisor}, not {value}",
+                    self.name
+                ));
+            }
+            product = product.saturating_mul(value / divisor);
+        }
+        Ok(product)
+    }
+
+    /// Whether all of some buffers hold the same number of scalars.
+    pub(super) fn same_length(
+        &self,
+        case: &Case,
+        stage: &Stage,
+        names: &[&str],
+    ) -> Result<(), String> {
+        for pair in names.windows(2) {
+            let one = self.buffer(case, stage, pair[0])?;
+            let other = self.buffer(case, stage, pair[1])?;
+            if one.scalars() != other.scalars() {
+                return Err(format!(
+                    "reference `{}` needs `{}` and `{}` of one length, not {} and {}",
+                    self.name,
+                    pair[0],
+                    pair[1],
+                    described(one),
+                    described(other)
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether two buffers hold one type.
+    pub(super) fn same_type(
+        &self,
+        case: &Case,
+        stage: &Stage,
+        one: &str,
+        other: &str,
+    ) -> Result<(), String> {
+        let (first, second) = (
+            self.buffer(case, stage, one)?,
+            self.buffer(case, stage, other)?,
+        );
+        if first.element.scalar == second.element.scalar {
+            return Ok(());
+        }
+        Err(format!(
+            "reference `{}` needs `{one}` and `{other}` of one type, not {} and {}",
+            self.name,
+            described(first),
+            described(second)
+        ))
+    }
+
+    pub(super) fn extent(&self, stage: &Stage, name: &str) -> Result<u64, String> {
         match stage.parameters.get(name) {
             Some(Parameter::Int(value)) => u64::try_from(*value)
                 .ok()
@@ -116,7 +185,7 @@ impl BuiltIn {
         }
         let mut wanted = Vec::new();
         for name in operand.extents {
-            wanted.push(self.extent(stage, name)?);
+            wanted.push(self.extent_of(stage, name)?);
         }
         let mut shape = buffer.shape.clone();
         if let Some(last) = shape.last_mut() {

@@ -1,11 +1,15 @@
-//! Element against element: a copy, and what a WGSL reference wrote.
+//! Element against element: a copy, what a WGSL reference wrote, a sum, and a
+//! gate.
 
 use rayon::prelude::*;
 
 use crate::kit::{Mismatch, MismatchKind, Scalar};
 use crate::plan::TolerancePlan;
 
-use super::compare::{Rule, Worst};
+use super::compare::{Rule, UNIT_F32, Worst};
+use super::judge::StageData;
+use super::reference::{BuiltIn, FLOATS, Family, operand};
+use super::rows::{self, Expected};
 use super::tensor::Tensor;
 
 /// Elements that one task compares.
@@ -60,4 +64,80 @@ pub(super) fn compare(
         })
         .reduce(Worst::default, Worst::merge)
         .verdict(MismatchKind::Value, name)
+}
+
+/// `out = a + b`: the residual of a layer.
+pub(super) const ADD: BuiltIn = BuiltIn {
+    name: "add",
+    inputs: &["a", "b"],
+    outputs: &["out"],
+    parameters: &[],
+    family: Family::Own {
+        check: |reference, case, stage| reference.same_length(case, stage, &["a", "b", "out"]),
+        judge: |data| pairwise(data, ["a", "b"], sum),
+    },
+    operands: &[
+        operand("a", &[], FLOATS),
+        operand("b", &[], FLOATS),
+        operand("out", &[], FLOATS),
+    ],
+};
+
+/// `out = silu(gate) * up`, where `silu(x) = x / (1 + exp(-x))`.
+///
+/// Source: Shazeer, GLU Variants Improve Transformer, 2020 (SwiGLU).
+pub(super) const SILU_GATE: BuiltIn = BuiltIn {
+    name: "silu_gate",
+    inputs: &["gate", "up"],
+    outputs: &["out"],
+    parameters: &[],
+    family: Family::Own {
+        check: |reference, case, stage| reference.same_length(case, stage, &["gate", "up", "out"]),
+        judge: |data| pairwise(data, ["gate", "up"], gated),
+    },
+    operands: &[
+        operand("gate", &[], FLOATS),
+        operand("up", &[], FLOATS),
+        operand("out", &[], FLOATS),
+    ],
+};
+
+/// A sum of two is rounded once, in whichever direction (WGSL, section 15.7.4).
+fn sum(a: f64, b: f64) -> Expected {
+    let value = a + b;
+    Expected {
+        value,
+        tolerated: 2.0 * UNIT_F32 * value.abs(),
+    }
+}
+
+/// Within `1e-5 |x| + 1e-6`: WGSL's f32 `exp` may be off by `3 + 2 |x|` units in
+/// the last place, which is below 1e-5 down to -40, and beyond the result is
+/// below the absolute part.
+fn gated(gate: f64, up: f64) -> Expected {
+    let value = silu(gate) * up;
+    Expected {
+        value,
+        tolerated: 1e-5 * value.abs() + 1e-6,
+    }
+}
+
+/// `x / (1 + exp(-x))`.
+pub(super) fn silu(x: f64) -> f64 {
+    x / (1.0 + (-x).exp())
+}
+
+fn pairwise(
+    data: &StageData<'_>,
+    [a, b]: [&str; 2],
+    expect: fn(f64, f64) -> Expected,
+) -> Option<Result<(), Mismatch>> {
+    let out = data.output("out")?;
+    let length = [out.wrote.len()];
+    let (a, b) = (data.input_of(a, &length)?, data.input_of(b, &length)?);
+    Some(rows::judge(&out, CHUNK, |chunk, line| {
+        for (index, to) in (chunk * CHUNK..).zip(line) {
+            *to = expect(a.get(index), b.get(index));
+        }
+    }))
 }

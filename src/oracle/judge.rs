@@ -62,16 +62,16 @@ pub fn judge(data: &StageData<'_>) -> Result<(), Mismatch> {
 }
 
 impl<'a> StageData<'a> {
-    fn buffer(&self, name: &str) -> Option<(usize, &'a Buffer)> {
+    pub(super) fn buffer(&self, name: &str) -> Option<(usize, &'a Buffer)> {
         let binding = self.stage.bindings.iter().find(|b| b.name == name)?;
         Some((binding.buffer, self.case.buffers.get(binding.buffer)?))
     }
 
-    fn input(&self, name: &str) -> Option<&'a Tensor> {
+    pub(super) fn input(&self, name: &str) -> Option<&'a Tensor> {
         self.before.get(self.buffer(name)?.0)
     }
 
-    fn output(&self, name: &str) -> Option<Output<'a>> {
+    pub(super) fn output(&self, name: &str) -> Option<Output<'a>> {
         let (index, buffer) = self.buffer(name)?;
         let plan = self.stage.tolerance.get(name);
         Some(Output {
@@ -85,11 +85,23 @@ impl<'a> StageData<'a> {
         })
     }
 
-    fn extent(&self, name: &str) -> Option<usize> {
+    pub(super) fn extent(&self, name: &str) -> Option<usize> {
         match self.stage.parameters.get(name)? {
             Parameter::Int(value) => usize::try_from(*value).ok(),
             Parameter::Word(_) | Parameter::List(_) => None,
         }
+    }
+
+    /// Contents of an input of a given length, in scalars.
+    pub(super) fn input_of(&self, name: &str, extents: &[usize]) -> Option<&'a Tensor> {
+        self.input(name)
+            .filter(|input| length(extents) == Some(input.len()))
+    }
+
+    /// The same for an output.
+    pub(super) fn output_of(&self, name: &str, extents: &[usize]) -> Option<Output<'a>> {
+        self.output(name)
+            .filter(|output| length(extents) == Some(output.wrote.len()))
     }
 
     fn accumulates_f16(&self) -> bool {
@@ -97,16 +109,22 @@ impl<'a> StageData<'a> {
     }
 }
 
+fn length(extents: &[usize]) -> Option<usize> {
+    extents
+        .iter()
+        .try_fold(1_usize, |length, extent| length.checked_mul(*extent))
+}
+
 /// An output of a stage.
-struct Output<'a> {
+pub(super) struct Output<'a> {
     /// Its name within the case.
-    name: &'a str,
+    pub(super) name: &'a str,
     /// What the kernel wrote.
-    wrote: &'a Tensor,
+    pub(super) wrote: &'a Tensor,
     /// Its tolerance.
-    plan: TolerancePlan,
+    pub(super) plan: TolerancePlan,
     /// What an `inout` buffer held before.
-    initial: Option<&'a Tensor>,
+    pub(super) initial: Option<&'a Tensor>,
 }
 
 /// None where something that the reference needs is missing.
@@ -146,6 +164,7 @@ fn by_built_in(reference: &BuiltIn, data: &StageData<'_>) -> Option<Result<(), M
                 .fits()
                 .then(|| combination.judge(out.plan, out.name))
         }
+        Family::Own { judge, .. } => judge(data),
         Family::Copy => {
             let (from, to) = (data.input("src")?, data.output("dst")?);
             (from.len() == to.wrote.len()).then(|| compare(from, to.wrote, to.plan, to.name))

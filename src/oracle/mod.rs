@@ -2,16 +2,24 @@
 //!
 //! Knows no GPU: bytes in, a [`Mismatch`](crate::kit::Mismatch) out.
 
+mod attention;
 mod check;
 mod combine;
 mod compare;
 mod elementwise;
+mod embedding;
 mod fill;
 mod judge;
 mod matmul;
+mod moe;
 mod product;
+mod quantised;
 mod raw;
 mod reference;
+mod rmsnorm;
+mod rope;
+mod rows;
+mod softmax;
 mod tensor;
 mod topk;
 

@@ -2,6 +2,7 @@
 //! one will do. Without any, these tests fail: a pass would mean nothing.
 #![cfg(feature = "gpu")]
 
+mod families;
 mod jobs;
 mod right;
 mod worker;

@@ -51,13 +51,28 @@ fn names_are_listed_in_order() {
     assert_eq!(
         built_in_names(),
         [
+            "add",
+            "attention",
+            "attention_reduce",
+            "attention_split",
             "combine",
             "copy",
+            "embedding",
             "matmul",
             "matmul_nk",
             "matvec",
             "matvec_nk",
+            "matvec_q4_0",
+            "matvec_q8_0",
+            "moe_combine",
+            "moe_down",
+            "moe_gate_up",
+            "moe_group",
+            "rmsnorm",
+            "rope",
             "scatter_add",
+            "silu_gate",
+            "softmax",
             "topk"
         ]
     );

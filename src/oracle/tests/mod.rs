@@ -1,13 +1,16 @@
 //! What the oracles accept and what they refuse: right kernels, computed here
 //! in f32 in several orders, and mutants of them.
 
+mod attention;
 mod bits;
 mod check;
 mod combine;
 mod elementwise;
 mod fills;
 mod large;
+mod layers;
 mod matmul;
+mod moe;
 mod topk;
 
 use std::collections::BTreeMap;
@@ -190,6 +193,12 @@ impl Setup {
 
     fn word(mut self, name: &str, value: &str) -> Self {
         let value = Parameter::Word(value.into());
+        self.stage.parameters.insert(name.into(), value);
+        self
+    }
+
+    fn parameter(mut self, name: &str, value: i64) -> Self {
+        let value = Parameter::Int(value);
         self.stage.parameters.insert(name.into(), value);
         self
     }

@@ -1,0 +1,51 @@
+// Rendered from templates/embedding.wgsl.j2 for embedding/embedding[hidden=127,tokens=33,vocabulary=513]@storage=f32,workgroup=64; not to be edited: `gate render` writes it anew.
+struct Dims {
+    tokens: u32,
+    vocabulary: u32,
+    hidden: u32,
+}
+
+@group(0) @binding(0) var<uniform> dims: Dims;
+@group(0) @binding(1) var<storage, read> table: array<f32>;
+@group(0) @binding(2) var<storage, read> indices: array<u32>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+) {
+    let token = group.y + group.z * 65535u;
+    if token >= dims.tokens {
+        return;
+    }
+    let known = indices[token] < dims.vocabulary;
+    // Columns in units of f32.
+    let columns = dims.hidden;
+    let source = min(indices[token], dims.vocabulary - 1u) * columns;
+    let start = group.x * 256u + index;
+    {
+        let column = start;
+        if column < columns {
+            out[token * columns + column] = select(f32(), table[source + column], known);
+        }
+    }
+    {
+        let column = start + 64u;
+        if column < columns {
+            out[token * columns + column] = select(f32(), table[source + column], known);
+        }
+    }
+    {
+        let column = start + 128u;
+        if column < columns {
+            out[token * columns + column] = select(f32(), table[source + column], known);
+        }
+    }
+    {
+        let column = start + 192u;
+        if column < columns {
+            out[token * columns + column] = select(f32(), table[source + column], known);
+        }
+    }
+}

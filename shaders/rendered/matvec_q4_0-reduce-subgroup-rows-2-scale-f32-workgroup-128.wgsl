@@ -1,0 +1,90 @@
+// Rendered from templates/matvec_q4_0.wgsl.j2 for quantised/matvec_q4_0[k=32,m=3,n=127]@cache=cold,reduce=subgroup,rows=2,scale=f32,workgroup=128; not to be edited: `gate render` writes it anew.
+                 
+struct Dims {
+    m: u32,
+    n: u32,
+    k: u32,
+}
+
+@group(0) @binding(0) var<uniform> dims: Dims;
+@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> quants: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read> scales: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+
+var<workgroup> sum_parts: array<vec2<f32>, 128>;
+
+fn sum_of_all(own: vec2<f32>, lane: u32, subgroup: u32, subgroups: u32) -> vec2<f32> {
+    let part = subgroupAdd(own);
+    if lane == 0u {
+        sum_parts[subgroup] = part;
+    }
+    workgroupBarrier();
+    var all = sum_parts[0];
+    for (var other = 1u; other < subgroups; other++) {
+        all = all + sum_parts[other];
+    }
+    return all;
+}
+
+@compute @workgroup_size(128)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+    @builtin(subgroup_invocation_id) lane: u32,
+    @builtin(subgroup_id) subgroup: u32,
+    @builtin(num_subgroups) subgroups: u32,
+) {
+    let first = (group.x + group.y * 65535u) * 2u;
+    if first >= dims.n {
+        return;
+    }
+    let row = group.z;
+    let blocks = dims.k / 32u;
+    // Rows beyond the last repeat it.
+    let w0 = min(first + 0u, dims.n - 1u) * blocks;
+    let w1 = min(first + 1u, dims.n - 1u) * blocks;
+    var sums = vec2<f32>();
+    for (var block = index; block < blocks; block += 128u) {
+        let at = (row * blocks + block) * 8u;
+        let x0 = x[at + 0u];
+        let x1 = x[at + 1u];
+        let x2 = x[at + 2u];
+        let x3 = x[at + 3u];
+        let x4 = x[at + 4u];
+        let x5 = x[at + 5u];
+        let x6 = x[at + 6u];
+        let x7 = x[at + 7u];
+        {
+            let words = quants[w0 + block];
+            var sum = 0.0;
+            sum += dot(vec4<f32>(unpack4xU8(words.x & 0x0f0f0f0fu)) - 8.0, x0);
+            sum += dot(vec4<f32>(unpack4xU8((words.x >> 4u) & 0x0f0f0f0fu)) - 8.0, x4);
+            sum += dot(vec4<f32>(unpack4xU8(words.y & 0x0f0f0f0fu)) - 8.0, x1);
+            sum += dot(vec4<f32>(unpack4xU8((words.y >> 4u) & 0x0f0f0f0fu)) - 8.0, x5);
+            sum += dot(vec4<f32>(unpack4xU8(words.z & 0x0f0f0f0fu)) - 8.0, x2);
+            sum += dot(vec4<f32>(unpack4xU8((words.z >> 4u) & 0x0f0f0f0fu)) - 8.0, x6);
+            sum += dot(vec4<f32>(unpack4xU8(words.w & 0x0f0f0f0fu)) - 8.0, x3);
+            sum += dot(vec4<f32>(unpack4xU8((words.w >> 4u) & 0x0f0f0f0fu)) - 8.0, x7);
+            sums.x += sum * f32(scales[w0 + block]);
+        }
+        {
+            let words = quants[w1 + block];
+            var sum = 0.0;
+            sum += dot(vec4<f32>(unpack4xU8(words.x & 0x0f0f0f0fu)) - 8.0, x0);
+            sum += dot(vec4<f32>(unpack4xU8((words.x >> 4u) & 0x0f0f0f0fu)) - 8.0, x4);
+            sum += dot(vec4<f32>(unpack4xU8(words.y & 0x0f0f0f0fu)) - 8.0, x1);
+            sum += dot(vec4<f32>(unpack4xU8((words.y >> 4u) & 0x0f0f0f0fu)) - 8.0, x5);
+            sum += dot(vec4<f32>(unpack4xU8(words.z & 0x0f0f0f0fu)) - 8.0, x2);
+            sum += dot(vec4<f32>(unpack4xU8((words.z >> 4u) & 0x0f0f0f0fu)) - 8.0, x6);
+            sum += dot(vec4<f32>(unpack4xU8(words.w & 0x0f0f0f0fu)) - 8.0, x3);
+            sum += dot(vec4<f32>(unpack4xU8((words.w >> 4u) & 0x0f0f0f0fu)) - 8.0, x7);
+            sums.y += sum * f32(scales[w1 + block]);
+        }
+    }
+    let all = sum_of_all(sums, lane, subgroup, subgroups);
+    if index == 0u {
+        y[row * dims.n + first] = all.x;
+        if first + 1u < dims.n { y[row * dims.n + first + 1u] = all.y; }
+    }
+}

@@ -1,0 +1,78 @@
+// Rendered from templates/rope.wgsl.j2 for rope/rope[head_dim=18,heads=3,tokens=33]@pairs=adjacent,storage=f32,workgroup=64; not to be edited: `gate render` writes it anew.
+struct Dims {
+    tokens: u32,
+    heads: u32,
+    head_dim: u32,
+}
+
+@group(0) @binding(0) var<uniform> dims: Dims;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> cosines: array<f32>;
+@group(0) @binding(3) var<storage, read> sines: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+) {
+    let token = group.y + group.z * 65535u;
+    if token >= dims.tokens {
+        return;
+    }
+    // Pairs of a head, in units of f32.
+    let half = dims.head_dim / 2u;
+    let start = group.x * 256u + index;
+    {
+        let i = start;
+        if i < dims.heads * half {
+            let head = (token * dims.heads + i / half) * 2u * half;
+            let pair = i % half;
+            let c = cosines[token * half + pair];
+            let s = sines[token * half + pair];
+            let a = f32(x[head + 2u * pair]);
+            let b = f32(x[head + 2u * pair + 1u]);
+            y[head + 2u * pair] = f32(a * c - b * s);
+            y[head + 2u * pair + 1u] = f32(a * s + b * c);
+        }
+    }
+    {
+        let i = start + 64u;
+        if i < dims.heads * half {
+            let head = (token * dims.heads + i / half) * 2u * half;
+            let pair = i % half;
+            let c = cosines[token * half + pair];
+            let s = sines[token * half + pair];
+            let a = f32(x[head + 2u * pair]);
+            let b = f32(x[head + 2u * pair + 1u]);
+            y[head + 2u * pair] = f32(a * c - b * s);
+            y[head + 2u * pair + 1u] = f32(a * s + b * c);
+        }
+    }
+    {
+        let i = start + 128u;
+        if i < dims.heads * half {
+            let head = (token * dims.heads + i / half) * 2u * half;
+            let pair = i % half;
+            let c = cosines[token * half + pair];
+            let s = sines[token * half + pair];
+            let a = f32(x[head + 2u * pair]);
+            let b = f32(x[head + 2u * pair + 1u]);
+            y[head + 2u * pair] = f32(a * c - b * s);
+            y[head + 2u * pair + 1u] = f32(a * s + b * c);
+        }
+    }
+    {
+        let i = start + 192u;
+        if i < dims.heads * half {
+            let head = (token * dims.heads + i / half) * 2u * half;
+            let pair = i % half;
+            let c = cosines[token * half + pair];
+            let s = sines[token * half + pair];
+            let a = f32(x[head + 2u * pair]);
+            let b = f32(x[head + 2u * pair + 1u]);
+            y[head + 2u * pair] = f32(a * c - b * s);
+            y[head + 2u * pair + 1u] = f32(a * s + b * c);
+        }
+    }
+}

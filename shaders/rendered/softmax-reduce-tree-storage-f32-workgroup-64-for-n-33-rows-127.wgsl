@@ -1,0 +1,107 @@
+// Rendered from templates/softmax.wgsl.j2 for softmax/softmax[n=33,rows=127]@reduce=tree,storage=f32,workgroup=64; not to be edited: `gate render` writes it anew.
+struct Dims {
+    rows: u32,
+    n: u32,
+}
+
+@group(0) @binding(0) var<uniform> dims: Dims;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+// The lowest f32.
+const LOWEST = -3.4028234663852886e38;
+
+var<workgroup> max_parts: array<f32, 64>;
+
+fn max_of_all(own: f32, index: u32) -> f32 {
+    max_parts[index] = own;
+    workgroupBarrier();
+    if index < 32u {
+        max_parts[index] = max(max_parts[index], max_parts[index + 32u]);
+    }
+    workgroupBarrier();
+    if index < 16u {
+        max_parts[index] = max(max_parts[index], max_parts[index + 16u]);
+    }
+    workgroupBarrier();
+    if index < 8u {
+        max_parts[index] = max(max_parts[index], max_parts[index + 8u]);
+    }
+    workgroupBarrier();
+    if index < 4u {
+        max_parts[index] = max(max_parts[index], max_parts[index + 4u]);
+    }
+    workgroupBarrier();
+    if index < 2u {
+        max_parts[index] = max(max_parts[index], max_parts[index + 2u]);
+    }
+    workgroupBarrier();
+    if index < 1u {
+        max_parts[index] = max(max_parts[index], max_parts[index + 1u]);
+    }
+    workgroupBarrier();
+    return max_parts[0];
+}
+
+var<workgroup> sum_parts: array<f32, 64>;
+
+fn sum_of_all(own: f32, index: u32) -> f32 {
+    sum_parts[index] = own;
+    workgroupBarrier();
+    if index < 32u {
+        sum_parts[index] = sum_parts[index] + sum_parts[index + 32u];
+    }
+    workgroupBarrier();
+    if index < 16u {
+        sum_parts[index] = sum_parts[index] + sum_parts[index + 16u];
+    }
+    workgroupBarrier();
+    if index < 8u {
+        sum_parts[index] = sum_parts[index] + sum_parts[index + 8u];
+    }
+    workgroupBarrier();
+    if index < 4u {
+        sum_parts[index] = sum_parts[index] + sum_parts[index + 4u];
+    }
+    workgroupBarrier();
+    if index < 2u {
+        sum_parts[index] = sum_parts[index] + sum_parts[index + 2u];
+    }
+    workgroupBarrier();
+    if index < 1u {
+        sum_parts[index] = sum_parts[index] + sum_parts[index + 1u];
+    }
+    workgroupBarrier();
+    return sum_parts[0];
+}
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+) {
+    let row = group.x + group.y * 65535u;
+    if row >= dims.rows {
+        return;
+    }
+    // Columns in units of f32.
+    let columns = dims.n;
+    let first = row * columns;
+    var tops = f32(LOWEST);
+    var sums = f32();
+    let column0 = index + 0u;
+    var value0 = f32(LOWEST);
+    if column0 < columns {
+        value0 = f32(x[first + column0]);
+        tops = max(tops, value0);
+    }
+    let top = max_of_all(tops, index);
+    if column0 < columns {
+        value0 = exp(value0 - top);
+        sums += value0;
+    }
+    let scale = 1.0 / sum_of_all(sums, index);
+    if column0 < columns {
+        y[first + column0] = f32(value0 * scale);
+    }
+}

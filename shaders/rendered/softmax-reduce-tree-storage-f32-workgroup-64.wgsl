@@ -1,0 +1,142 @@
+// Rendered from templates/softmax.wgsl.j2 for softmax/softmax[n=2048,rows=32]@reduce=tree,storage=f32,workgroup=64; not to be edited: `gate render` writes it anew.
+struct Dims {
+    rows: u32,
+    n: u32,
+}
+
+@group(0) @binding(0) var<uniform> dims: Dims;
+@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;
+
+// The lowest f32.
+const LOWEST = -3.4028234663852886e38;
+
+var<workgroup> max_parts: array<f32, 64>;
+
+fn max_of_all(own: f32, index: u32) -> f32 {
+    max_parts[index] = own;
+    workgroupBarrier();
+    if index < 32u {
+        max_parts[index] = max(max_parts[index], max_parts[index + 32u]);
+    }
+    workgroupBarrier();
+    if index < 16u {
+        max_parts[index] = max(max_parts[index], max_parts[index + 16u]);
+    }
+    workgroupBarrier();
+    if index < 8u {
+        max_parts[index] = max(max_parts[index], max_parts[index + 8u]);
+    }
+    workgroupBarrier();
+    if index < 4u {
+        max_parts[index] = max(max_parts[index], max_parts[index + 4u]);
+    }
+    workgroupBarrier();
+    if index < 2u {
+        max_parts[index] = max(max_parts[index], max_parts[index + 2u]);
+    }
+    workgroupBarrier();
+    if index < 1u {
+        max_parts[index] = max(max_parts[index], max_parts[index + 1u]);
+    }
+    workgroupBarrier();
+    return max_parts[0];
+}
+
+var<workgroup> sum_parts: array<f32, 64>;
+
+fn sum_of_all(own: f32, index: u32) -> f32 {
+    sum_parts[index] = own;
+    workgroupBarrier();
+    if index < 32u {
+        sum_parts[index] = sum_parts[index] + sum_parts[index + 32u];
+    }
+    workgroupBarrier();
+    if index < 16u {
+        sum_parts[index] = sum_parts[index] + sum_parts[index + 16u];
+    }
+    workgroupBarrier();
+    if index < 8u {
+        sum_parts[index] = sum_parts[index] + sum_parts[index + 8u];
+    }
+    workgroupBarrier();
+    if index < 4u {
+        sum_parts[index] = sum_parts[index] + sum_parts[index + 4u];
+    }
+    workgroupBarrier();
+    if index < 2u {
+        sum_parts[index] = sum_parts[index] + sum_parts[index + 2u];
+    }
+    workgroupBarrier();
+    if index < 1u {
+        sum_parts[index] = sum_parts[index] + sum_parts[index + 1u];
+    }
+    workgroupBarrier();
+    return sum_parts[0];
+}
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+) {
+    let row = group.x + group.y * 65535u;
+    if row >= dims.rows {
+        return;
+    }
+    // Columns in units of vec4<f32>.
+    let columns = dims.n / 4u;
+    let first = row * columns;
+    var tops = vec4<f32>(LOWEST);
+    var sums = vec4<f32>();
+    let column0 = index + 0u;
+    var value0 = vec4<f32>(x[first + column0]);
+    tops = max(tops, value0);
+    let column1 = index + 64u;
+    var value1 = vec4<f32>(x[first + column1]);
+    tops = max(tops, value1);
+    let column2 = index + 128u;
+    var value2 = vec4<f32>(x[first + column2]);
+    tops = max(tops, value2);
+    let column3 = index + 192u;
+    var value3 = vec4<f32>(x[first + column3]);
+    tops = max(tops, value3);
+    let column4 = index + 256u;
+    var value4 = vec4<f32>(x[first + column4]);
+    tops = max(tops, value4);
+    let column5 = index + 320u;
+    var value5 = vec4<f32>(x[first + column5]);
+    tops = max(tops, value5);
+    let column6 = index + 384u;
+    var value6 = vec4<f32>(x[first + column6]);
+    tops = max(tops, value6);
+    let column7 = index + 448u;
+    var value7 = vec4<f32>(x[first + column7]);
+    tops = max(tops, value7);
+    let top = max_of_all(max(max(tops.x, tops.y), max(tops.z, tops.w)), index);
+    value0 = exp(value0 - top);
+    sums += value0;
+    value1 = exp(value1 - top);
+    sums += value1;
+    value2 = exp(value2 - top);
+    sums += value2;
+    value3 = exp(value3 - top);
+    sums += value3;
+    value4 = exp(value4 - top);
+    sums += value4;
+    value5 = exp(value5 - top);
+    sums += value5;
+    value6 = exp(value6 - top);
+    sums += value6;
+    value7 = exp(value7 - top);
+    sums += value7;
+    let scale = 1.0 / sum_of_all(dot(sums, vec4<f32>(1.0)), index);
+    y[first + column0] = vec4<f32>(value0 * scale);
+    y[first + column1] = vec4<f32>(value1 * scale);
+    y[first + column2] = vec4<f32>(value2 * scale);
+    y[first + column3] = vec4<f32>(value3 * scale);
+    y[first + column4] = vec4<f32>(value4 * scale);
+    y[first + column5] = vec4<f32>(value5 * scale);
+    y[first + column6] = vec4<f32>(value6 * scale);
+    y[first + column7] = vec4<f32>(value7 * scale);
+}
