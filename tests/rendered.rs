@@ -72,9 +72,10 @@ fn rendered_shaders_are_those_of_the_templates() {
 fn every_gated_variant_of_a_template_is_rendered() {
     let fresh = fresh();
     for start in [
-        "matvec-storage-f16-workgroup-64",
-        "matvec-storage-f32-workgroup-256",
-        "matmul-storage-f32-workgroup-16x16",
+        "matvec-columns-16-storage-f16-workgroup-256",
+        "matvec-columns-32-storage-f32-workgroup-1024",
+        "matmul-deep-16-split-1-storage-f32-tile-128",
+        "matmul_coop-ahead-1-storage-f16-subgroups-4x2",
         "topk-workgroup-128",
         "combine-workgroup-64",
         "combine_atomic-workgroup-256",

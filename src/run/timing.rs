@@ -19,8 +19,8 @@ const TICKS_AT_LEAST: f64 = 1_000.0;
 /// The most dispatches of one timed pass; recording them costs host time.
 pub(super) const MOST_DISPATCHES: u32 = 4_096;
 
-/// The most passes that one sample may consist of: a quarter of a query set
-/// (4,096 queries, two a pass).
+/// The most runs of a sample that are a pass each: a quarter of a query set
+/// (4,096 queries, two a pass), which leaves room for a pipeline's stages.
 pub(super) const MOST_PASSES: u32 = 512;
 
 /// Windows that must agree before a kernel counts as warm.
@@ -162,11 +162,8 @@ pub(super) struct Timed {
     pub(super) run: Nanos,
     /// The clock's step.
     pub(super) tick: Nanos,
-    /// Several dispatches may stand in one pass: one stage, nothing restored
-    /// between dispatches.
+    /// Several runs may stand in one pass: nothing is restored between them.
     pub(super) batchable: bool,
-    /// Passes of one run.
-    pub(super) stages: u32,
 }
 
 /// How a case is timed: what is done about the cost of a pass, and how many
@@ -174,8 +171,8 @@ pub(super) struct Timed {
 ///
 /// A run that lasts long enough by itself is timed alone, less an empty pass.
 /// A shorter one stands N times in a pass, and `time(2N) - time(N)` cancels
-/// the pass. Where it cannot (a pipeline, or a buffer to restore), N runs of a
-/// pass each are averaged.
+/// the pass. Where it cannot (a buffer to restore, or a cache to flush), N runs
+/// of a pass each are averaged.
 ///
 /// N is a power of two, so that estimates a few percent apart choose the same.
 /// No threshold without memory is stable at its edge: a later round, or a
@@ -193,13 +190,8 @@ pub(super) fn choose(timed: &Timed) -> (Overhead, u32) {
     if timed.batchable {
         (Overhead::BatchDifference, power.min(MOST_DISPATCHES))
     } else {
-        (Overhead::EmptyPass, power.min(most_runs(timed.stages)))
+        (Overhead::EmptyPass, power.min(MOST_PASSES))
     }
-}
-
-/// The most runs of a sample whose every stage is a pass of its own.
-pub(super) fn most_runs(stages: u32) -> u32 {
-    (MOST_PASSES / stages.max(1)).max(1)
 }
 
 /// Time of one run from passes of N, 2N, 2N and N runs, in this order, so that
@@ -226,12 +218,11 @@ pub(super) fn warm(windows: &[f64]) -> bool {
 mod tests {
     use super::*;
 
-    fn timed(run: f64, tick: f64, batchable: bool, stages: u32) -> Timed {
+    fn timed(run: f64, tick: f64, batchable: bool) -> Timed {
         Timed {
             run: Nanos(run),
             tick: Nanos(tick),
             batchable,
-            stages,
         }
     }
 
@@ -268,28 +259,25 @@ mod tests {
     #[test]
     fn a_long_kernel_is_timed_alone() {
         assert_eq!(
-            choose(&timed(100_000.0, 32.0, true, 1)),
+            choose(&timed(100_000.0, 32.0, true)),
             (Overhead::EmptyPass, 1)
         );
-        assert_eq!(
-            choose(&timed(2.7e6, 32.0, false, 2)),
-            (Overhead::EmptyPass, 1)
-        );
+        assert_eq!(choose(&timed(2.7e6, 32.0, false)), (Overhead::EmptyPass, 1));
     }
 
     #[test]
     fn a_short_kernel_is_batched_by_a_power_of_two() {
         // 100 us / 6.3 us = 15.9, rounded up to 16; so is 100 / 7.
         assert_eq!(
-            choose(&timed(6_300.0, 32.0, true, 1)),
+            choose(&timed(6_300.0, 32.0, true)),
             (Overhead::BatchDifference, 16)
         );
         assert_eq!(
-            choose(&timed(7_000.0, 32.0, true, 1)),
+            choose(&timed(7_000.0, 32.0, true)),
             (Overhead::BatchDifference, 16)
         );
         assert_eq!(
-            choose(&timed(99_000.0, 32.0, true, 1)),
+            choose(&timed(99_000.0, 32.0, true)),
             (Overhead::BatchDifference, 2)
         );
     }
@@ -298,7 +286,7 @@ mod tests {
     fn a_coarse_clock_asks_for_longer_passes() {
         // 1,000 ticks of 1 us are 1 ms: ten times 100 us.
         assert_eq!(
-            choose(&timed(100_000.0, 1_000.0, true, 1)),
+            choose(&timed(100_000.0, 1_000.0, true)),
             (Overhead::BatchDifference, 16)
         );
     }
@@ -306,7 +294,7 @@ mod tests {
     #[test]
     fn what_cannot_share_a_pass_is_averaged() {
         assert_eq!(
-            choose(&timed(10_000.0, 1.0, false, 2)),
+            choose(&timed(10_000.0, 1.0, false)),
             (Overhead::EmptyPass, 16)
         );
     }
@@ -315,12 +303,12 @@ mod tests {
     fn a_batch_is_bounded_whatever_the_estimate() {
         for run in [0.0, -5.0, f64::NAN, 1e-300] {
             assert_eq!(
-                choose(&timed(run, 100_000.0, true, 1)),
+                choose(&timed(run, 100_000.0, true)),
                 (Overhead::BatchDifference, 4_096)
             );
             assert_eq!(
-                choose(&timed(run, 100_000.0, false, 4)),
-                (Overhead::EmptyPass, 128)
+                choose(&timed(run, 100_000.0, false)),
+                (Overhead::EmptyPass, 512)
             );
         }
     }

@@ -4,6 +4,7 @@
 
 mod families;
 mod jobs;
+mod products;
 mod right;
 mod worker;
 mod wrong;

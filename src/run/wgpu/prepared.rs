@@ -91,7 +91,7 @@ impl Prepared {
         Ok(prepared)
     }
 
-    /// Passes of one run.
+    /// Dispatches of one run.
     pub(super) fn stages(&self) -> u32 {
         // Bounded by what a spec can name; a case has few.
         u32::try_from(self.stages.len()).unwrap_or(u32::MAX)
@@ -99,7 +99,7 @@ impl Prepared {
 
     /// Whether several runs may stand in one pass.
     pub(super) fn batchable(&self) -> bool {
-        self.stages.len() == 1 && !self.buffers.between_runs()
+        !self.buffers.between_runs()
     }
 
     /// Whether a stage writes a buffer.
@@ -124,7 +124,7 @@ impl Prepared {
             let mut encoder = context.encoder();
             self.cursor = 0;
             self.ran = 0;
-            self.record_run(&mut encoder, || None);
+            self.record_run(&mut encoder, None);
             let submission = context.submit(encoder);
             context.wait(step, submission)?;
             Ok(elapsed(started))
@@ -164,21 +164,41 @@ impl Prepared {
         let mut pass = begin(encoder, timestamps);
         for _ in 0..runs {
             let rotation = self.turn();
-            self.dispatch(&mut pass, 0, rotation);
+            self.dispatch_all(&mut pass, rotation);
         }
     }
 
-    /// Records one run: what comes between runs, then a pass for each stage.
-    pub(super) fn record_run<'a>(
+    /// Records one run: what comes between runs, then all stages in one pass.
+    pub(super) fn record_run(
         &mut self,
         encoder: &mut CommandEncoder,
-        mut timestamps: impl FnMut() -> Option<ComputePassTimestampWrites<'a>>,
+        timestamps: Option<ComputePassTimestampWrites<'_>>,
+    ) {
+        let rotation = self.turn();
+        self.buffers.record_between_runs(encoder, rotation);
+        let mut pass = begin(encoder, timestamps);
+        self.dispatch_all(&mut pass, rotation);
+    }
+
+    /// Records one run whose stages are told apart: what comes between runs,
+    /// then a pass for each stage.
+    pub(super) fn record_stages<'a>(
+        &mut self,
+        encoder: &mut CommandEncoder,
+        mut timestamps: impl FnMut() -> ComputePassTimestampWrites<'a>,
     ) {
         let rotation = self.turn();
         self.buffers.record_between_runs(encoder, rotation);
         for stage in 0..self.stages.len() {
-            let mut pass = begin(encoder, timestamps());
+            let mut pass = begin(encoder, Some(timestamps()));
             self.dispatch(&mut pass, stage, rotation);
+        }
+    }
+
+    /// All stages, each waiting for what the one before it wrote.
+    fn dispatch_all(&self, pass: &mut ComputePass<'_>, rotation: u32) {
+        for stage in 0..self.stages.len() {
+            self.dispatch(pass, stage, rotation);
         }
     }
 

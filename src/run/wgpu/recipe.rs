@@ -17,7 +17,7 @@ pub(super) struct Recipe {
     pub(super) overhead: Overhead,
     /// Runs timed together.
     pub(super) batch: u32,
-    /// Passes of one run.
+    /// Dispatches of one run.
     pub(super) stages: u32,
 }
 
@@ -26,35 +26,58 @@ pub(super) struct Recipe {
 pub(super) struct Sample {
     /// Nanoseconds of one run.
     pub(super) time: f64,
-    /// The same by stage; empty where dispatches share a pass.
+    /// By stage, each in a pass of its own; empty for a single kernel.
     pub(super) stages: Vec<f64>,
 }
 
 impl Recipe {
-    /// Passes of one sample, empty ones included.
-    pub(super) fn passes(self) -> u32 {
+    /// Stages that are also timed one by one: those of a pipeline.
+    pub(super) fn told_apart(self) -> u32 {
+        if self.stages > 1 { self.stages } else { 0 }
+    }
+
+    /// Passes that a sample spends on what is timed as a whole.
+    fn whole(self) -> u32 {
         match self.overhead {
             Overhead::BatchDifference => 4,
-            Overhead::EmptyPass => 1 + self.batch * self.stages,
+            Overhead::EmptyPass => self.batch,
             Overhead::None => 1,
         }
     }
 
-    /// Runs of one sample.
-    pub(super) fn runs(self) -> u32 {
-        match self.overhead {
-            Overhead::BatchDifference => 6 * self.batch,
-            Overhead::EmptyPass | Overhead::None => self.batch,
-        }
+    /// Whether a sample holds an empty pass of its own.
+    fn empties(self) -> u32 {
+        u32::from(self.overhead == Overhead::EmptyPass || self.told_apart() > 0)
     }
 
-    /// Records one sample.
+    /// Passes of one sample, empty ones included.
+    pub(super) fn passes(self) -> u32 {
+        self.empties() + self.whole() + self.told_apart()
+    }
+
+    /// Runs of one sample.
+    pub(super) fn runs(self) -> u32 {
+        let whole = match self.overhead {
+            Overhead::BatchDifference => 6 * self.batch,
+            Overhead::EmptyPass | Overhead::None => self.batch,
+        };
+        whole + u32::from(self.told_apart() > 0)
+    }
+
+    /// Records one sample: its own empty pass, at the clocks of this very
+    /// moment, then the stages one by one, then the whole.
     pub(super) fn record(
         self,
         prepared: &mut Prepared,
         encoder: &mut CommandEncoder,
         cursor: &mut Cursor<'_>,
     ) {
+        if self.empties() > 0 {
+            drop(begin(encoder, Some(cursor.pass())));
+        }
+        if self.told_apart() > 0 {
+            prepared.record_stages(encoder, || cursor.pass());
+        }
         match self.overhead {
             Overhead::BatchDifference => {
                 for times in [1, 2, 2, 1] {
@@ -62,10 +85,8 @@ impl Recipe {
                 }
             }
             Overhead::EmptyPass | Overhead::None => {
-                // Its own empty pass, at the clocks of this very moment.
-                drop(begin(encoder, Some(cursor.pass())));
                 for _ in 0..self.batch {
-                    prepared.record_run(encoder, || Some(cursor.pass()));
+                    prepared.record_run(encoder, Some(cursor.pass()));
                 }
             }
         }
@@ -84,41 +105,29 @@ impl Recipe {
         spans: &[Span],
         timer: &Timer,
     ) -> Vec<Option<Sample>> {
-        let tick = timer.tick;
-        let nanos = |from: Span, to: Span| recorder.nanos(to.end.saturating_sub(from.begin));
+        let length = |span: &Span| recorder.nanos(span.length());
         let samples = spans.chunks_exact(self.passes() as usize);
-        if self.overhead == Overhead::BatchDifference {
-            return samples
-                .map(|passes| {
-                    let times = [0, 1, 2, 3].map(|pass| nanos(passes[pass], passes[pass]));
-                    let time = batch_difference(times, self.batch);
-                    (time > 0.0).then(|| Sample {
-                        time,
-                        stages: Vec::new(),
-                    })
-                })
-                .collect();
-        }
-        let empties: Vec<f64> = samples
-            .clone()
-            .map(|passes| nanos(passes[0], passes[0]))
-            .collect();
-        let empty = median(&empties).unwrap_or(0.0).min(timer.empty_pass.0);
-        let (stages, batch) = (self.stages as usize, f64::from(self.batch));
+        let empty = if self.empties() > 0 {
+            let empties: Vec<f64> = samples.clone().map(|passes| length(&passes[0])).collect();
+            median(&empties).unwrap_or(0.0).min(timer.empty_pass.0)
+        } else {
+            0.0
+        };
+        let net = |span: &Span| (length(span) - empty).max(timer.tick.0);
         samples
             .map(|passes| {
-                let mut sample = Sample {
-                    time: 0.0,
-                    stages: vec![0.0; stages],
-                };
-                for run in passes[1..].chunks_exact(stages) {
-                    let whole = nanos(run[0], run[stages - 1]);
-                    sample.time += (whole - empty).max(tick.0) / batch;
-                    for (sum, pass) in sample.stages.iter_mut().zip(run) {
-                        *sum += (nanos(*pass, *pass) - empty).max(tick.0) / batch;
+                let (_, passes) = passes.split_at(self.empties() as usize);
+                let (stages, whole) = passes.split_at(self.told_apart() as usize);
+                let time = match *whole {
+                    [ref a, ref b, ref c, ref d] if self.overhead == Overhead::BatchDifference => {
+                        batch_difference([a, b, c, d].map(length), self.batch)
                     }
-                }
-                Some(sample)
+                    _ => whole.iter().map(net).sum::<f64>() / f64::from(self.batch),
+                };
+                (time > 0.0).then(|| Sample {
+                    time,
+                    stages: stages.iter().map(net).collect(),
+                })
             })
             .collect()
     }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::kit::{Lost, LostCause, Nanos, Step};
-use crate::run::timing::{MOST_DISPATCHES, Timed, choose, most_runs, pass_at_least, warm};
+use crate::run::timing::{MOST_DISPATCHES, MOST_PASSES, Timed, choose, pass_at_least, warm};
 use crate::run::{Overhead, Round, SampleRequest};
 use crate::stats::median;
 
@@ -89,8 +89,12 @@ impl Session<'_> {
             Some(recorder) => self.timed(recorder, recipe, run, request)?,
             None => self.by_wall(recipe, run, request)?,
         };
-        let several = recipe.stages > 1 && self.clock.recorder.is_some();
-        let stages = (0..if several { recipe.stages as usize } else { 0 })
+        let several = self.clock.recorder.is_some();
+        let stages = (0..if several {
+            recipe.told_apart() as usize
+        } else {
+            0
+        })
             .map(|stage| samples.iter().map(|sample| sample.stages[stage]).collect())
             .collect();
         let round = Round {
@@ -124,7 +128,7 @@ impl Session<'_> {
         let most = if self.prepared.batchable() || self.clock.recorder.is_none() {
             MOST_DISPATCHES
         } else {
-            most_runs(self.prepared.stages())
+            MOST_PASSES
         };
         let (mut runs, mut done, mut spent) = (1_u32, 0_u32, 0.0);
         let mut windows = Vec::new();
@@ -168,8 +172,7 @@ impl Session<'_> {
                 .record_batch(&mut encoder, runs, Some(cursor.pass()));
         } else {
             for _ in 0..runs {
-                self.prepared
-                    .record_run(&mut encoder, || Some(cursor.pass()));
+                self.prepared.record_run(&mut encoder, Some(cursor.pass()));
             }
         }
         let used = cursor.used();
@@ -199,7 +202,7 @@ impl Session<'_> {
                 (Overhead::BatchDifference, batch.clamp(1, MOST_DISPATCHES))
             }
             Some((Overhead::EmptyPass, batch)) if timestamps => {
-                (Overhead::EmptyPass, batch.clamp(1, most_runs(stages)))
+                (Overhead::EmptyPass, batch.clamp(1, MOST_PASSES))
             }
             Some((Overhead::None, batch)) if !timestamps => {
                 (Overhead::None, batch.clamp(1, MOST_DISPATCHES))
@@ -210,7 +213,6 @@ impl Session<'_> {
                         run: Nanos(run),
                         tick: self.clock.timer.tick,
                         batchable,
-                        stages,
                     })
                 } else {
                     let wanted = (WALL_AT_LEAST.0 / run.max(1.0)).ceil() as u32;
@@ -358,7 +360,7 @@ impl Session<'_> {
             self.prepared.record_batch(&mut encoder, runs, None);
         } else {
             for _ in 0..runs {
-                self.prepared.record_run(&mut encoder, || None);
+                self.prepared.record_run(&mut encoder, None);
             }
         }
         let commands = encoder.finish();

@@ -1,4 +1,4 @@
-// Rendered from templates/matmul.wgsl.j2 for matmul/matmul[k=4096,m=4096,n=4096]@storage=f32,workgroup=16x8; not to be edited: `gate render` writes it anew.
+// Rendered from templates/matmul.wgsl.j2 for matmul/matmul[k=4096,m=128,n=4096]@deep=16,split=4,storage=f32,tile=64; not to be edited: `gate render` writes it anew.
 struct Dims {
     m: u32,
     n: u32,
@@ -10,26 +10,18 @@ struct Dims {
 @group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> c: array<vec4<f32>>;
 
-// 16 x 64, transposed, and 16 x 128.
-var<workgroup> a_tile: array<vec4<f32>, 256>;
-var<workgroup> b_tile: array<vec4<f32>, 512>;
+// By slice, step along k, and four rows or columns.
+var<workgroup> a_tile: array<array<array<vec4<f32>, 16>, 16>, 4>;
+var<workgroup> b_tile: array<array<array<vec4<f32>, 16>, 16>, 4>;
 
 // Four values of row `row` of a, from column `col` on; zeros beyond the edges.
 fn load_a(row: u32, col: u32) -> vec4<f32> {
-    var v = vec4<f32>();
-    if row < dims.m && col < dims.k {
-        v = vec4<f32>(a[(row * dims.k + col) / 4u]);
-    }
-    return v;
+    return vec4<f32>(a[(row * dims.k + col) / 4u]);
 }
 
 // The same for b.
 fn load_b(row: u32, col: u32) -> vec4<f32> {
-    var v = vec4<f32>();
-    if row < dims.k && col < dims.n {
-        v = vec4<f32>(b[(row * dims.n + col) / 4u]);
-    }
-    return v;
+    return vec4<f32>(b[(row * dims.n + col) / 4u]);
 }
 
 // Four values of row `row` of c, from column `col` on; nothing beyond the edges.
@@ -39,40 +31,40 @@ fn store_c(row: u32, col: u32, v: vec4<f32>) {
     }
 }
 
-@compute @workgroup_size(16, 8)
+@compute @workgroup_size(256)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(local_invocation_id) local: vec3<u32>,
     @builtin(local_invocation_index) index: u32,
 ) {
     let top = group.y * 64u;
-    let left = group.x * 128u;
+    let left = group.x * 64u;
     let k = dims.k;
+    let slice = index / 64u;
+    let thread = index % 64u;
+    let start = slice * 16u;
 
-    // What this invocation moves from memory to the tiles.
-    let a_row0 = (index + 0u) / 4u;
-    let a_col0 = (index + 0u) % 4u * 4u;
-    let a_slot0 = a_col0 * 16u + ((a_row0 / 4u) ^ (a_col0 / 2u));
-    let a_lane0 = a_row0 % 4u;
-    var next_a0 = load_a(top + a_row0, a_col0);
-    let a_row1 = (index + 128u) / 4u;
-    let a_col1 = (index + 128u) % 4u * 4u;
-    let a_slot1 = a_col1 * 16u + ((a_row1 / 4u) ^ (a_col1 / 2u));
-    let a_lane1 = a_row1 % 4u;
-    var next_a1 = load_a(top + a_row1, a_col1);
-    let b_row0 = (index + 0u) / 32u;
-    let b_col0 = left + (index + 0u) % 32u * 4u;
-    var next_b0 = load_b(b_row0, b_col0);
-    let b_row1 = (index + 128u) / 32u;
-    let b_col1 = left + (index + 128u) % 32u * 4u;
-    var next_b1 = load_b(b_row1, b_col1);
-    let b_row2 = (index + 256u) / 32u;
-    let b_col2 = left + (index + 256u) % 32u * 4u;
-    var next_b2 = load_b(b_row2, b_col2);
-    let b_row3 = (index + 384u) / 32u;
-    let b_col3 = left + (index + 384u) % 32u * 4u;
-    var next_b3 = load_b(b_row3, b_col3);
+    // Where this invocation's rows and columns lie in the tiles, in vec4s.
+    let x = thread % 8u;
+    let y = thread / 8u;
+    let x0 = x + 0u;
+    let x1 = x + 8u;
+    let y0_0 = (y + 0u) ^ 0u;
+    let y0_1 = (y + 0u) ^ 2u;
+    let y0_2 = (y + 0u) ^ 4u;
+    let y0_3 = (y + 0u) ^ 6u;
+    let y1_0 = (y + 8u) ^ 0u;
+    let y1_1 = (y + 8u) ^ 2u;
+    let y1_2 = (y + 8u) ^ 4u;
+    let y1_3 = (y + 8u) ^ 6u;
 
+    var next0_0 = vec4<f32>();
+    var next0_1 = vec4<f32>();
+    var next0_2 = vec4<f32>();
+    var next0_3 = vec4<f32>();
+    var next1_0 = vec4<f32>();
+    var next1_1 = vec4<f32>();
+    var next1_2 = vec4<f32>();
+    var next1_3 = vec4<f32>();
     var sum0_0 = vec4<f32>();
     var sum0_1 = vec4<f32>();
     var sum1_0 = vec4<f32>();
@@ -90,34 +82,59 @@ fn main(
     var sum7_0 = vec4<f32>();
     var sum7_1 = vec4<f32>();
 
-    for (var at = 0u; at < k; at += 16u) {
+        {
+            let row0 = top + thread / 4u * 4u;
+            let col0 = start + thread % 4u * 4u;
+            next0_0 = load_a(row0 + 0u, col0);
+            next0_1 = load_a(row0 + 1u, col0);
+            next0_2 = load_a(row0 + 2u, col0);
+            next0_3 = load_a(row0 + 3u, col0);
+            let row1 = start + thread / 16u * 4u;
+            let col1 = left + thread % 16u * 4u;
+            next1_0 = load_b(row1 + 0u, col1);
+            next1_1 = load_b(row1 + 1u, col1);
+            next1_2 = load_b(row1 + 2u, col1);
+            next1_3 = load_b(row1 + 3u, col1);
+        }
+    for (var at = 0u; at < k; at += 64u) {
         workgroupBarrier();
-        a_tile[a_slot0][a_lane0] = next_a0.x;
-        a_tile[a_slot0 + 16u][a_lane0] = next_a0.y;
-        a_tile[a_slot0 + 32u][a_lane0] = next_a0.z;
-        a_tile[a_slot0 + 48u][a_lane0] = next_a0.w;
-        a_tile[a_slot1][a_lane1] = next_a1.x;
-        a_tile[a_slot1 + 16u][a_lane1] = next_a1.y;
-        a_tile[a_slot1 + 32u][a_lane1] = next_a1.z;
-        a_tile[a_slot1 + 48u][a_lane1] = next_a1.w;
-        b_tile[index + 0u] = next_b0;
-        b_tile[index + 128u] = next_b1;
-        b_tile[index + 256u] = next_b2;
-        b_tile[index + 384u] = next_b3;
+        {
+            let step0 = thread % 4u;
+            let slot0 = thread / 4u ^ (step0 * 2u);
+            a_tile[slice][step0 * 4u + 0u][slot0] = vec4<f32>(next0_0.x, next0_1.x, next0_2.x, next0_3.x);
+            a_tile[slice][step0 * 4u + 1u][slot0] = vec4<f32>(next0_0.y, next0_1.y, next0_2.y, next0_3.y);
+            a_tile[slice][step0 * 4u + 2u][slot0] = vec4<f32>(next0_0.z, next0_1.z, next0_2.z, next0_3.z);
+            a_tile[slice][step0 * 4u + 3u][slot0] = vec4<f32>(next0_0.w, next0_1.w, next0_2.w, next0_3.w);
+            let step1 = thread / 16u;
+            let slot1 = thread % 16u;
+            b_tile[slice][step1 * 4u + 0u][slot1] = next1_0;
+            b_tile[slice][step1 * 4u + 1u][slot1] = next1_1;
+            b_tile[slice][step1 * 4u + 2u][slot1] = next1_2;
+            b_tile[slice][step1 * 4u + 3u][slot1] = next1_3;
+        }
         workgroupBarrier();
-        if at + 16u < k {
-            next_a0 = load_a(top + a_row0, at + 16u + a_col0);
-            next_a1 = load_a(top + a_row1, at + 16u + a_col1);
-            next_b0 = load_b(at + 16u + b_row0, b_col0);
-            next_b1 = load_b(at + 16u + b_row1, b_col1);
-            next_b2 = load_b(at + 16u + b_row2, b_col2);
-            next_b3 = load_b(at + 16u + b_row3, b_col3);
+        let ahead = at + 64u;
+        if ahead < k {
+            {
+                let row0 = top + thread / 4u * 4u;
+                let col0 = (ahead + start) + thread % 4u * 4u;
+                next0_0 = load_a(row0 + 0u, col0);
+                next0_1 = load_a(row0 + 1u, col0);
+                next0_2 = load_a(row0 + 2u, col0);
+                next0_3 = load_a(row0 + 3u, col0);
+                let row1 = (ahead + start) + thread / 16u * 4u;
+                let col1 = left + thread % 16u * 4u;
+                next1_0 = load_b(row1 + 0u, col1);
+                next1_1 = load_b(row1 + 1u, col1);
+                next1_2 = load_b(row1 + 2u, col1);
+                next1_3 = load_b(row1 + 3u, col1);
+            }
         }
         {
-            let a0 = a_tile[0u + (local.y)];
-            let b0 = b_tile[0u + local.x];
-            let a1 = a_tile[0u + (local.y + 8u)];
-            let b1 = b_tile[16u + local.x];
+            let a0 = a_tile[slice][0][y0_0];
+            let a1 = a_tile[slice][0][y1_0];
+            let b0 = b_tile[slice][0][x0];
+            let b1 = b_tile[slice][0][x1];
             sum0_0 += a0.x * b0;
             sum0_1 += a0.x * b1;
             sum1_0 += a0.y * b0;
@@ -136,10 +153,10 @@ fn main(
             sum7_1 += a1.w * b1;
         }
         {
-            let a0 = a_tile[16u + (local.y)];
-            let b0 = b_tile[32u + local.x];
-            let a1 = a_tile[16u + (local.y + 8u)];
-            let b1 = b_tile[48u + local.x];
+            let a0 = a_tile[slice][1][y0_0];
+            let a1 = a_tile[slice][1][y1_0];
+            let b0 = b_tile[slice][1][x0];
+            let b1 = b_tile[slice][1][x1];
             sum0_0 += a0.x * b0;
             sum0_1 += a0.x * b1;
             sum1_0 += a0.y * b0;
@@ -158,10 +175,10 @@ fn main(
             sum7_1 += a1.w * b1;
         }
         {
-            let a0 = a_tile[32u + (local.y)];
-            let b0 = b_tile[64u + local.x];
-            let a1 = a_tile[32u + (local.y + 8u)];
-            let b1 = b_tile[80u + local.x];
+            let a0 = a_tile[slice][2][y0_0];
+            let a1 = a_tile[slice][2][y1_0];
+            let b0 = b_tile[slice][2][x0];
+            let b1 = b_tile[slice][2][x1];
             sum0_0 += a0.x * b0;
             sum0_1 += a0.x * b1;
             sum1_0 += a0.y * b0;
@@ -180,10 +197,10 @@ fn main(
             sum7_1 += a1.w * b1;
         }
         {
-            let a0 = a_tile[48u + (local.y)];
-            let b0 = b_tile[96u + local.x];
-            let a1 = a_tile[48u + (local.y + 8u)];
-            let b1 = b_tile[112u + local.x];
+            let a0 = a_tile[slice][3][y0_0];
+            let a1 = a_tile[slice][3][y1_0];
+            let b0 = b_tile[slice][3][x0];
+            let b1 = b_tile[slice][3][x1];
             sum0_0 += a0.x * b0;
             sum0_1 += a0.x * b1;
             sum1_0 += a0.y * b0;
@@ -202,10 +219,10 @@ fn main(
             sum7_1 += a1.w * b1;
         }
         {
-            let a0 = a_tile[64u + (local.y ^ 2u)];
-            let b0 = b_tile[128u + local.x];
-            let a1 = a_tile[64u + ((local.y + 8u) ^ 2u)];
-            let b1 = b_tile[144u + local.x];
+            let a0 = a_tile[slice][4][y0_1];
+            let a1 = a_tile[slice][4][y1_1];
+            let b0 = b_tile[slice][4][x0];
+            let b1 = b_tile[slice][4][x1];
             sum0_0 += a0.x * b0;
             sum0_1 += a0.x * b1;
             sum1_0 += a0.y * b0;
@@ -224,10 +241,10 @@ fn main(
             sum7_1 += a1.w * b1;
         }
         {
-            let a0 = a_tile[80u + (local.y ^ 2u)];
-            let b0 = b_tile[160u + local.x];
-            let a1 = a_tile[80u + ((local.y + 8u) ^ 2u)];
-            let b1 = b_tile[176u + local.x];
+            let a0 = a_tile[slice][5][y0_1];
+            let a1 = a_tile[slice][5][y1_1];
+            let b0 = b_tile[slice][5][x0];
+            let b1 = b_tile[slice][5][x1];
             sum0_0 += a0.x * b0;
             sum0_1 += a0.x * b1;
             sum1_0 += a0.y * b0;
@@ -246,10 +263,10 @@ fn main(
             sum7_1 += a1.w * b1;
         }
         {
-            let a0 = a_tile[96u + (local.y ^ 2u)];
-            let b0 = b_tile[192u + local.x];
-            let a1 = a_tile[96u + ((local.y + 8u) ^ 2u)];
-            let b1 = b_tile[208u + local.x];
+            let a0 = a_tile[slice][6][y0_1];
+            let a1 = a_tile[slice][6][y1_1];
+            let b0 = b_tile[slice][6][x0];
+            let b1 = b_tile[slice][6][x1];
             sum0_0 += a0.x * b0;
             sum0_1 += a0.x * b1;
             sum1_0 += a0.y * b0;
@@ -268,10 +285,10 @@ fn main(
             sum7_1 += a1.w * b1;
         }
         {
-            let a0 = a_tile[112u + (local.y ^ 2u)];
-            let b0 = b_tile[224u + local.x];
-            let a1 = a_tile[112u + ((local.y + 8u) ^ 2u)];
-            let b1 = b_tile[240u + local.x];
+            let a0 = a_tile[slice][7][y0_1];
+            let a1 = a_tile[slice][7][y1_1];
+            let b0 = b_tile[slice][7][x0];
+            let b1 = b_tile[slice][7][x1];
             sum0_0 += a0.x * b0;
             sum0_1 += a0.x * b1;
             sum1_0 += a0.y * b0;
@@ -290,10 +307,10 @@ fn main(
             sum7_1 += a1.w * b1;
         }
         {
-            let a0 = a_tile[128u + (local.y ^ 4u)];
-            let b0 = b_tile[256u + local.x];
-            let a1 = a_tile[128u + ((local.y + 8u) ^ 4u)];
-            let b1 = b_tile[272u + local.x];
+            let a0 = a_tile[slice][8][y0_2];
+            let a1 = a_tile[slice][8][y1_2];
+            let b0 = b_tile[slice][8][x0];
+            let b1 = b_tile[slice][8][x1];
             sum0_0 += a0.x * b0;
             sum0_1 += a0.x * b1;
             sum1_0 += a0.y * b0;
@@ -312,10 +329,10 @@ fn main(
             sum7_1 += a1.w * b1;
         }
         {
-            let a0 = a_tile[144u + (local.y ^ 4u)];
-            let b0 = b_tile[288u + local.x];
-            let a1 = a_tile[144u + ((local.y + 8u) ^ 4u)];
-            let b1 = b_tile[304u + local.x];
+            let a0 = a_tile[slice][9][y0_2];
+            let a1 = a_tile[slice][9][y1_2];
+            let b0 = b_tile[slice][9][x0];
+            let b1 = b_tile[slice][9][x1];
             sum0_0 += a0.x * b0;
             sum0_1 += a0.x * b1;
             sum1_0 += a0.y * b0;
@@ -334,10 +351,10 @@ fn main(
             sum7_1 += a1.w * b1;
         }
         {
-            let a0 = a_tile[160u + (local.y ^ 4u)];
-            let b0 = b_tile[320u + local.x];
-            let a1 = a_tile[160u + ((local.y + 8u) ^ 4u)];
-            let b1 = b_tile[336u + local.x];
+            let a0 = a_tile[slice][10][y0_2];
+            let a1 = a_tile[slice][10][y1_2];
+            let b0 = b_tile[slice][10][x0];
+            let b1 = b_tile[slice][10][x1];
             sum0_0 += a0.x * b0;
             sum0_1 += a0.x * b1;
             sum1_0 += a0.y * b0;
@@ -356,10 +373,10 @@ fn main(
             sum7_1 += a1.w * b1;
         }
         {
-            let a0 = a_tile[176u + (local.y ^ 4u)];
-            let b0 = b_tile[352u + local.x];
-            let a1 = a_tile[176u + ((local.y + 8u) ^ 4u)];
-            let b1 = b_tile[368u + local.x];
+            let a0 = a_tile[slice][11][y0_2];
+            let a1 = a_tile[slice][11][y1_2];
+            let b0 = b_tile[slice][11][x0];
+            let b1 = b_tile[slice][11][x1];
             sum0_0 += a0.x * b0;
             sum0_1 += a0.x * b1;
             sum1_0 += a0.y * b0;
@@ -378,10 +395,10 @@ fn main(
             sum7_1 += a1.w * b1;
         }
         {
-            let a0 = a_tile[192u + (local.y ^ 6u)];
-            let b0 = b_tile[384u + local.x];
-            let a1 = a_tile[192u + ((local.y + 8u) ^ 6u)];
-            let b1 = b_tile[400u + local.x];
+            let a0 = a_tile[slice][12][y0_3];
+            let a1 = a_tile[slice][12][y1_3];
+            let b0 = b_tile[slice][12][x0];
+            let b1 = b_tile[slice][12][x1];
             sum0_0 += a0.x * b0;
             sum0_1 += a0.x * b1;
             sum1_0 += a0.y * b0;
@@ -400,10 +417,10 @@ fn main(
             sum7_1 += a1.w * b1;
         }
         {
-            let a0 = a_tile[208u + (local.y ^ 6u)];
-            let b0 = b_tile[416u + local.x];
-            let a1 = a_tile[208u + ((local.y + 8u) ^ 6u)];
-            let b1 = b_tile[432u + local.x];
+            let a0 = a_tile[slice][13][y0_3];
+            let a1 = a_tile[slice][13][y1_3];
+            let b0 = b_tile[slice][13][x0];
+            let b1 = b_tile[slice][13][x1];
             sum0_0 += a0.x * b0;
             sum0_1 += a0.x * b1;
             sum1_0 += a0.y * b0;
@@ -422,10 +439,10 @@ fn main(
             sum7_1 += a1.w * b1;
         }
         {
-            let a0 = a_tile[224u + (local.y ^ 6u)];
-            let b0 = b_tile[448u + local.x];
-            let a1 = a_tile[224u + ((local.y + 8u) ^ 6u)];
-            let b1 = b_tile[464u + local.x];
+            let a0 = a_tile[slice][14][y0_3];
+            let a1 = a_tile[slice][14][y1_3];
+            let b0 = b_tile[slice][14][x0];
+            let b1 = b_tile[slice][14][x1];
             sum0_0 += a0.x * b0;
             sum0_1 += a0.x * b1;
             sum1_0 += a0.y * b0;
@@ -444,10 +461,10 @@ fn main(
             sum7_1 += a1.w * b1;
         }
         {
-            let a0 = a_tile[240u + (local.y ^ 6u)];
-            let b0 = b_tile[480u + local.x];
-            let a1 = a_tile[240u + ((local.y + 8u) ^ 6u)];
-            let b1 = b_tile[496u + local.x];
+            let a0 = a_tile[slice][15][y0_3];
+            let a1 = a_tile[slice][15][y1_3];
+            let b0 = b_tile[slice][15][x0];
+            let b1 = b_tile[slice][15][x1];
             sum0_0 += a0.x * b0;
             sum0_1 += a0.x * b1;
             sum1_0 += a0.y * b0;
@@ -467,20 +484,104 @@ fn main(
         }
     }
 
-    store_c(top + 0u + local.y * 4u, left + 0u + local.x * 4u, sum0_0);
-    store_c(top + 0u + local.y * 4u, left + 64u + local.x * 4u, sum0_1);
-    store_c(top + 1u + local.y * 4u, left + 0u + local.x * 4u, sum1_0);
-    store_c(top + 1u + local.y * 4u, left + 64u + local.x * 4u, sum1_1);
-    store_c(top + 2u + local.y * 4u, left + 0u + local.x * 4u, sum2_0);
-    store_c(top + 2u + local.y * 4u, left + 64u + local.x * 4u, sum2_1);
-    store_c(top + 3u + local.y * 4u, left + 0u + local.x * 4u, sum3_0);
-    store_c(top + 3u + local.y * 4u, left + 64u + local.x * 4u, sum3_1);
-    store_c(top + 32u + local.y * 4u, left + 0u + local.x * 4u, sum4_0);
-    store_c(top + 32u + local.y * 4u, left + 64u + local.x * 4u, sum4_1);
-    store_c(top + 33u + local.y * 4u, left + 0u + local.x * 4u, sum5_0);
-    store_c(top + 33u + local.y * 4u, left + 64u + local.x * 4u, sum5_1);
-    store_c(top + 34u + local.y * 4u, left + 0u + local.x * 4u, sum6_0);
-    store_c(top + 34u + local.y * 4u, left + 64u + local.x * 4u, sum6_1);
-    store_c(top + 35u + local.y * 4u, left + 0u + local.x * 4u, sum7_0);
-    store_c(top + 35u + local.y * 4u, left + 64u + local.x * 4u, sum7_1);
+    // The slices meet in workgroup memory, as many sums at a time as fit, and
+    // all invocations add them up.
+    workgroupBarrier();
+    {
+        let at = thread + 0u;
+        a_tile[slice][at / 16u][at % 16u] = sum0_0;
+        b_tile[slice][at / 16u][at % 16u] = sum2_0;
+    }
+    {
+        let at = thread + 64u;
+        a_tile[slice][at / 16u][at % 16u] = sum0_1;
+        b_tile[slice][at / 16u][at % 16u] = sum2_1;
+    }
+    {
+        let at = thread + 128u;
+        a_tile[slice][at / 16u][at % 16u] = sum1_0;
+        b_tile[slice][at / 16u][at % 16u] = sum3_0;
+    }
+    {
+        let at = thread + 192u;
+        a_tile[slice][at / 16u][at % 16u] = sum1_1;
+        b_tile[slice][at / 16u][at % 16u] = sum3_1;
+    }
+    workgroupBarrier();
+    for (var p = index; p < 512u; p += 256u) {
+        let at = p % 256u;
+        let step = at / 16u;
+        let slot = at % 16u;
+        var sum = vec4<f32>();
+        if p < 256u {
+            sum += a_tile[0][step][slot];
+            sum += a_tile[1][step][slot];
+            sum += a_tile[2][step][slot];
+            sum += a_tile[3][step][slot];
+        } else {
+            sum += b_tile[0][step][slot];
+            sum += b_tile[1][step][slot];
+            sum += b_tile[2][step][slot];
+            sum += b_tile[3][step][slot];
+        }
+        // Whose it was, and which of its sums.
+        let owner = p % 64u;
+        let which = p / 64u + 0u;
+        let r = which / 2u;
+        let q = which % 2u;
+        store_c(
+            top + r / 4u * 32u + r % 4u + owner / 8u * 4u,
+            left + (owner % 8u + q * 8u) * 4u,
+            sum,
+        );
+    }
+    workgroupBarrier();
+    {
+        let at = thread + 0u;
+        a_tile[slice][at / 16u][at % 16u] = sum4_0;
+        b_tile[slice][at / 16u][at % 16u] = sum6_0;
+    }
+    {
+        let at = thread + 64u;
+        a_tile[slice][at / 16u][at % 16u] = sum4_1;
+        b_tile[slice][at / 16u][at % 16u] = sum6_1;
+    }
+    {
+        let at = thread + 128u;
+        a_tile[slice][at / 16u][at % 16u] = sum5_0;
+        b_tile[slice][at / 16u][at % 16u] = sum7_0;
+    }
+    {
+        let at = thread + 192u;
+        a_tile[slice][at / 16u][at % 16u] = sum5_1;
+        b_tile[slice][at / 16u][at % 16u] = sum7_1;
+    }
+    workgroupBarrier();
+    for (var p = index; p < 512u; p += 256u) {
+        let at = p % 256u;
+        let step = at / 16u;
+        let slot = at % 16u;
+        var sum = vec4<f32>();
+        if p < 256u {
+            sum += a_tile[0][step][slot];
+            sum += a_tile[1][step][slot];
+            sum += a_tile[2][step][slot];
+            sum += a_tile[3][step][slot];
+        } else {
+            sum += b_tile[0][step][slot];
+            sum += b_tile[1][step][slot];
+            sum += b_tile[2][step][slot];
+            sum += b_tile[3][step][slot];
+        }
+        // Whose it was, and which of its sums.
+        let owner = p % 64u;
+        let which = p / 64u + 8u;
+        let r = which / 2u;
+        let q = which % 2u;
+        store_c(
+            top + r / 4u * 32u + r % 4u + owner / 8u * 4u,
+            left + (owner % 8u + q * 8u) * 4u,
+            sum,
+        );
+    }
 }
