@@ -1,4 +1,4 @@
-// Rendered from templates/add.wgsl.j2 for residual/add[hidden=4096,tokens=128]@each=1,storage=f32,workgroup=64; not to be edited: `gate render` writes it anew.
+// Rendered from templates/add.wgsl.j2 for model/add[hidden=4096,tokens=128]@each=1,storage=f32,workgroup=64; not to be edited: `gate render` writes it anew.
 struct Dims {
     n: u32,
 }

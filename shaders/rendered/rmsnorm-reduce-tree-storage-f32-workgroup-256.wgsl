@@ -1,4 +1,4 @@
-// Rendered from templates/rmsnorm.wgsl.j2 for rmsnorm/rmsnorm[hidden=4096,tokens=128]@reduce=tree,storage=f32,workgroup=256; not to be edited: `gate render` writes it anew.
+// Rendered from templates/rmsnorm.wgsl.j2 for model/rmsnorm[hidden=4096,tokens=128]@reduce=tree,storage=f32,workgroup=256; not to be edited: `gate render` writes it anew.
 struct Dims {
     tokens: u32,
     hidden: u32,

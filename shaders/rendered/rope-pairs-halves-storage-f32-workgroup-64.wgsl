@@ -1,4 +1,4 @@
-// Rendered from templates/rope.wgsl.j2 for rope/rope[head_dim=128,heads=32,tokens=128]@pairs=halves,storage=f32,workgroup=64; not to be edited: `gate render` writes it anew.
+// Rendered from templates/rope.wgsl.j2 for model/rope[head_dim=128,heads=32,tokens=128]@pairs=halves,storage=f32,workgroup=64; not to be edited: `gate render` writes it anew.
 struct Dims {
     tokens: u32,
     heads: u32,

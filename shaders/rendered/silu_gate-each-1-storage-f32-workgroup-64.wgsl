@@ -1,4 +1,4 @@
-// Rendered from templates/silu_gate.wgsl.j2 for silu-gate/silu_gate[intermediate=11008,tokens=128]@each=1,storage=f32,workgroup=64; not to be edited: `gate render` writes it anew.
+// Rendered from templates/silu_gate.wgsl.j2 for model/silu_gate[intermediate=11008,tokens=128]@each=1,storage=f32,workgroup=64; not to be edited: `gate render` writes it anew.
 struct Dims {
     n: u32,
 }
