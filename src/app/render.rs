@@ -1,10 +1,12 @@
 //! `gate render`: the WGSL that the templates give for the gated variants.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
 use crate::cli::RenderArgs;
 use crate::exit;
+use crate::plan::Case;
 use crate::shader::{RenderedFile, Renderer, rendered_files};
 
 use super::AppError;
@@ -15,9 +17,15 @@ use super::project::Project;
 pub(super) fn render(args: &RenderArgs, screen: &Screen) -> Result<u8, AppError> {
     let project = Project::read(&args.select)?;
     project.render()?;
-    let mut files: Vec<RenderedFile> = Vec::new();
+    // Of all suites at once: a name says which of a variant's texts it is.
+    let mut roots: BTreeMap<&Path, Vec<Case>> = BTreeMap::new();
     for plan in &project.plans {
-        let found = rendered_files(&mut Renderer::new(&plan.root), &plan.cases)
+        let cases = roots.entry(&plan.root).or_default();
+        cases.extend(plan.cases.iter().cloned());
+    }
+    let mut files: Vec<RenderedFile> = Vec::new();
+    for (root, cases) in roots {
+        let found = rendered_files(&mut Renderer::new(root), &cases)
             .map_err(|error| AppError::Shader(vec![error]))?;
         files.extend(found);
     }
