@@ -4,7 +4,7 @@
 //! ways (error scopes, panics, callbacks, poll) into one [`Lost`], `pipeline`
 //! compiles, `buffers` fills, `prepared` records runs, `recipe` puts them into
 //! samples, `timer` reads the clock, `heater` keeps the device warm; `verify` and `sample` are what the gate
-//! asks for.
+//! asks for, `pair` times two versions in turns.
 //!
 //! [`Lost`]: crate::kit::Lost
 
@@ -13,6 +13,7 @@ mod buffers;
 mod context;
 mod gpu;
 mod heater;
+mod pair;
 mod pipeline;
 mod prepared;
 mod probe;

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kit::{Ceilings, Correctness, DeviceFacts, Lost, LostCause, Step};
-use crate::run::{Handle, Job, Prepared, Round, SampleRequest};
+use crate::run::{Handle, Job, PairRequest, PairRound, Prepared, Round, SampleRequest};
 
 /// Version of the protocol; both ends are the same program, but an old child
 /// of a program that was replaced may still answer.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// What an answer's line begins with: drivers print to the same pipe.
 pub(super) const TOKEN: &str = "@gate-answer ";
@@ -43,6 +43,10 @@ pub(super) enum Ask {
     Verify(Handle),
     /// As [`Device::sample`](crate::run::Device::sample).
     Sample(Handle, SampleRequest),
+    /// As [`Device::prepare_beside`](crate::run::Device::prepare_beside).
+    PrepareBeside(Box<Job>, Handle),
+    /// As [`Device::sample_pair`](crate::run::Device::sample_pair).
+    SamplePair(Handle, Handle, PairRequest),
     /// As [`Device::release`](crate::run::Device::release).
     Release(Handle),
 }
@@ -53,9 +57,9 @@ impl Ask {
         match self {
             Self::Hello => Step::Start,
             Self::Probe => Step::Probe,
-            Self::Prepare(_) => Step::Prepare,
+            Self::Prepare(_) | Self::PrepareBeside(..) => Step::Prepare,
             Self::Verify(_) => Step::Verify,
-            Self::Sample(..) | Self::Release(_) => Step::Sample,
+            Self::Sample(..) | Self::SamplePair(..) | Self::Release(_) => Step::Sample,
         }
     }
 }
@@ -79,12 +83,14 @@ pub(super) enum Reply {
     Facts(Box<DeviceFacts>),
     /// To [`Ask::Probe`].
     Ceilings(Ceilings),
-    /// To [`Ask::Prepare`].
+    /// To [`Ask::Prepare`] and [`Ask::PrepareBeside`].
     Prepared(Prepared),
     /// To [`Ask::Verify`].
     Correctness(Correctness),
     /// To [`Ask::Sample`].
     Round(Round),
+    /// To [`Ask::SamplePair`].
+    Pair(Box<PairRound>),
     /// To [`Ask::Release`].
     Released,
 }
@@ -119,12 +125,19 @@ pub(super) fn read_answer(line: &[u8], id: u64) -> Result<Result<Reply, Lost>, L
     Ok(answer.outcome)
 }
 
-/// Whether a round's times hold `null`.
+/// Whether the times of a round, or of a pair's, hold `null`.
 fn times_without_numbers(line: &[u8]) -> bool {
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(line) else {
         return false;
     };
-    let round = &value["outcome"]["Ok"]["round"];
+    let reply = &value["outcome"]["Ok"];
+    let pair = &reply["pair"];
+    [&reply["round"], &pair["before"], &pair["now"]]
+        .into_iter()
+        .any(holds_null)
+}
+
+fn holds_null(round: &serde_json::Value) -> bool {
     let holds_null = |value: &serde_json::Value| {
         value
             .as_array()

@@ -176,7 +176,7 @@ fn an_answer_to_another_request_or_of_another_version_is_refused() {
     );
     assert_eq!(
         read_answer(&answer(9, 4), 4).expect_err("not ours"),
-        LostCause::Protocol("version 9 of the protocol, and this gate speaks 1".into())
+        LostCause::Protocol("version 9 of the protocol, and this gate speaks 2".into())
     );
 }
 
