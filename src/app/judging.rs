@@ -9,6 +9,7 @@ use crate::stats::{CaseRounds, Change, Decision, Design, Located, common_shift, 
 use crate::verdict::{BaselineEvidence, BaselineOutcome, Environment, Incomparable, Policy};
 
 use super::assemble::no_baseline;
+use super::judging_pairs::PairJudging;
 use super::measuring::{CaseOutcome, Measurement};
 use super::ready::Suite;
 
@@ -27,6 +28,8 @@ pub(super) struct Judging<'a> {
     cases: usize,
     settled: Vec<Option<BaselineEvidence>>,
     latest: Vec<BaselineEvidence>,
+    /// Where a revision is compared with, and not a baseline.
+    pub(super) pairs: Option<PairJudging<'a>>,
 }
 
 impl<'a> Judging<'a> {
@@ -51,6 +54,10 @@ impl<'a> Judging<'a> {
             cases,
             settled: vec![None; suite.jobs.len()],
             latest,
+            pairs: suite.pairing.as_ref().map(|pairing| {
+                let design = Design { confidence, cases };
+                PairJudging::new(pairing, &suite.jobs, design)
+            }),
         }
     }
 
@@ -123,13 +130,19 @@ impl<'a> Judging<'a> {
         }
     }
 
-    /// What a case took in its baseline.
-    pub(super) fn typical(&self, index: usize) -> Option<Nanos> {
+    /// What a case took in what it is compared with.
+    pub(super) fn typical(&self, index: usize, outcome: &CaseOutcome) -> Option<Nanos> {
+        if let Some(pairs) = &self.pairs {
+            return pairs.typical(outcome);
+        }
         self.record(&self.suite.jobs[index])?.typical()
     }
 
     /// One look after a round: which cases need no more.
     pub(super) fn look(&mut self, outcomes: &[CaseOutcome]) -> Vec<bool> {
+        if let Some(pairs) = &mut self.pairs {
+            return pairs.look(outcomes);
+        }
         self.compare(outcomes);
         (0..outcomes.len())
             .map(|index| {

@@ -3,15 +3,19 @@
 //! Every command ends in an exit code of [`crate::exit`]; every error is an
 //! [`AppError`], which knows its own.
 
+mod against;
 mod assemble;
 mod check;
 mod compare;
 mod devices;
 mod error;
+mod git;
 mod interrupt;
 mod judging;
+mod judging_pairs;
 mod list;
 mod measuring;
+mod measuring_pairs;
 mod output;
 mod progress;
 mod project;
@@ -22,6 +26,7 @@ mod reports;
 mod run;
 mod session;
 mod sides;
+mod tree;
 mod update_baselines;
 mod validate;
 mod worker;

@@ -10,6 +10,7 @@ mod json;
 mod label;
 mod markdown;
 mod model;
+mod paired;
 mod samples;
 mod sections;
 mod table;
@@ -22,7 +23,9 @@ mod tests;
 pub use csv::write_csv;
 pub use json::write_json;
 pub use markdown::write_markdown;
-pub use model::{CaseReport, LeftOutReport, Rate, Report, RoundReport, StageReport, Tally};
+pub use model::{
+    Against, CaseReport, LeftOutReport, Rate, Report, RoundReport, StageReport, Tally,
+};
 pub use samples::{SampleRow, SampleWriter};
 pub use table::{TableStyle, write_table};
 pub use words::summary;

@@ -5,6 +5,7 @@
 //! part of what is tested.
 #![cfg(unix)]
 
+mod against;
 mod bad_baselines;
 mod bad_input;
 mod baselines;
