@@ -3,6 +3,7 @@
 #![cfg(feature = "gpu")]
 
 mod jobs;
+mod pairs;
 mod right;
 mod worker;
 mod wrong;
