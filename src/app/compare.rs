@@ -173,6 +173,7 @@ fn blank(args: &CompareArgs, before: &Side, now: &Side) -> Report {
         left_out: Vec::new(),
         filtered: 0,
         notes: Vec::new(),
+        against: None,
         interrupted: false,
         exit: 0,
     }
@@ -345,6 +346,7 @@ fn row(
         plausibility: Plausibility::NotJudged,
         ranges: Vec::new(),
         baseline,
+        paired: None,
         environment: environment.clone(),
         lost: None,
     };

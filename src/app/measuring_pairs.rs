@@ -89,7 +89,12 @@ impl CaseOutcome {
                 .rounds
                 .iter()
                 .find_map(|round| round.before.as_ref()?.digest),
-            Some(Correctness::Right { .. } | Correctness::Wrong { .. } | Correctness::Unknown)
+            Some(
+                Correctness::Right { .. }
+                | Correctness::Wrong { .. }
+                | Correctness::Unknown
+                | Correctness::NotAsked,
+            )
             | None => None,
         }
     }

@@ -53,9 +53,9 @@ fn a_version_that_writes_nothing_is_wrong_whichever_it_is() {
     let _turn = turn();
     let nothing = copy(5_000).replace(STORE, "let value = src[id.x];").job();
     for before_first in [true, false] {
-        let unwritten = |correctness: &Option<Correctness>| match correctness {
-            Some(Correctness::Wrong { mismatch }) => mismatch.kind == MismatchKind::Unwritten,
-            Some(Correctness::Right { .. } | Correctness::Unknown) | None => false,
+        let unwritten = |correctness: &Option<Correctness>| {
+            matches!(correctness, Some(Correctness::Wrong { mismatch })
+                if mismatch.kind == MismatchKind::Unwritten)
         };
         let now = measured(&other(), &nothing, before_first);
         assert!(unwritten(&now.correctness) && !unwritten(&now.correctness_before));
