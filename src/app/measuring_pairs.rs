@@ -64,7 +64,7 @@ impl Suite<'_> {
         let outcome = &self.cases[index];
         let mut random = ChaCha8Rng::seed_from_u64(self.plan.seed);
         // Streams of the scheduler are below 2^32.
-        random.set_stream(u64::from(round) << 32 | (index as u64 + 1));
+        random.set_stream((u64::from(round) << 32) | (index as u64 + 1));
         PairWanted {
             verify,
             verify_before: outcome.other.correctness.is_none(),

@@ -18,5 +18,6 @@ mod output;
 mod process;
 mod project;
 mod reports;
+mod revisions;
 #[cfg(target_os = "linux")]
 mod signals;
