@@ -95,9 +95,12 @@ impl Base {
         let (repository, paths) = locate(&select.specs)?;
         let revision = repository.resolve(asked)?;
         let tree = Tree::new(&repository, &revision, &paths)?;
+        // Nobody has heard of the temporary folder.
         let named = |text: String| {
-            let top = format!("{}{}", tree.top.display(), std::path::MAIN_SEPARATOR);
-            text.replace(&top, "")
+            let top = tree.top.display().to_string();
+            let below = format!("{top}{}", std::path::MAIN_SEPARATOR);
+            text.replace(&below, "")
+                .replace(&top, "the repository's top")
         };
         let there: Vec<PathBuf> = paths.iter().map(|path| tree.top.join(path)).collect();
         let (specs, errors) = spec::read_below(&tree.top, &there);
