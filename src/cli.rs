@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod partition;
 mod recorded;
 mod reports;
 
+pub use partition::Partition;
 pub use recorded::CompareArgs;
 pub use reports::{Destination, ReportArg, ReportArgs, ReportFormat};
 
@@ -55,6 +57,8 @@ pub struct Cli {
 pub enum Command {
     /// Measure kernels and pass or fail them
     Check(CheckArgs),
+    /// Judge the reports of all parts of a plan as one, without a device
+    Merge(MergeArgs),
     /// Measure kernels and store their times as this device's baselines
     UpdateBaselines(UpdateArgs),
     /// Measure kernels and judge nothing
@@ -161,6 +165,9 @@ pub struct CheckArgs {
     /// What to write.
     #[command(flatten)]
     pub report: ReportArgs,
+    /// Measure one part of the cases, as one of several machines; `gate merge` judges them as one
+    #[arg(long, value_name = "hash:K/N", value_parser = partition::parse)]
+    pub partition: Option<Partition>,
     /// Verdicts that do not fail the run
     #[arg(long, value_enum, value_delimiter = ',', value_name = "VERDICT")]
     pub allow: Vec<Allowed>,
@@ -173,6 +180,28 @@ pub struct CheckArgs {
     /// Verdicts that fail although they are good news, so that a win is recorded
     #[arg(long, value_enum, value_name = "VERDICT")]
     pub fail_on: Option<FailOn>,
+}
+
+/// `gate merge`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gate check --partition hash:1/2 --report json=1.json     on one machine
+  gate check --partition hash:2/2 --report json=2.json     on another
+  gate merge 1.json 2.json --report junit=all.xml          anywhere
+
+The parts must be of one plan: the same specs, shaders, baselines, flags and kind of device.
+Exit codes: as of check; 2 where a part is missing, there twice, or of another plan.")]
+pub struct MergeArgs {
+    /// The JSON reports of all parts
+    #[arg(value_name = "REPORT", required = true)]
+    pub parts: Vec<PathBuf>,
+    /// What to print.
+    #[command(flatten)]
+    pub format: FormatArgs,
+    /// What to write.
+    #[command(flatten)]
+    pub report: ReportArgs,
 }
 
 /// `gate update-baselines`

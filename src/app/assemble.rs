@@ -1,5 +1,7 @@
 //! From measurements to evidence, from evidence to the report's rows.
 
+use std::collections::HashMap;
+
 use crate::kit::{Bytes, Cache, CaseId, Ceilings, Correctness, DeviceKind, Nanos, Ratio};
 use crate::plan::{Buffer, Case};
 use crate::report::{CaseReport, LeftOutReport, Rate, Report, RoundReport, StageReport};
@@ -56,6 +58,7 @@ pub(super) fn blank(command: &str, ready: &Ready) -> Report {
         notes: ready.notes.clone(),
         interrupted: false,
         exit: 0,
+        part: None,
     }
 }
 
@@ -112,6 +115,15 @@ fn add_cases(
             continue;
         }
         report.cases.push(row(judging, index, case, known));
+    }
+    if let Some(part) = &mut report.part {
+        let jobs = suite.jobs.iter().enumerate();
+        let at: HashMap<&CaseId, usize> = jobs.map(|(index, job)| (&job.case.id, index)).collect();
+        for entry in &mut part.entries {
+            if let Some(&index) = at.get(&entry.id) {
+                entry.compared = judging.compared(index, &cases[index]);
+            }
+        }
     }
     let environment = judging.environment();
     for case in &mut report.cases[before..] {

@@ -175,6 +175,7 @@ fn blank(args: &CompareArgs, before: &Side, now: &Side) -> Report {
         notes: Vec::new(),
         interrupted: false,
         exit: 0,
+        part: None,
     }
 }
 

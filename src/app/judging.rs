@@ -4,6 +4,7 @@
 
 use crate::baseline::{CaseRecord, Difference};
 use crate::kit::{DeviceFacts, Method, Nanos};
+use crate::report::Compared;
 use crate::run::Job;
 use crate::stats::{CaseRounds, Change, Decision, Design, Located, common_shift, compare, decide};
 use crate::verdict::{BaselineEvidence, BaselineOutcome, Environment, Incomparable, Policy};
@@ -13,7 +14,7 @@ use super::measuring::{CaseOutcome, Measurement};
 use super::ready::Suite;
 
 /// The recording number of this run: no stored one has it.
-const THIS_RUN: u32 = u32::MAX;
+pub(super) const THIS_RUN: u32 = u32::MAX;
 
 /// What it takes to judge one suite.
 #[derive(Clone)]
@@ -87,40 +88,30 @@ impl<'a> Judging<'a> {
     /// Whether the machine moved since the baseline: what the changes of cases
     /// with the same code have in common.
     pub(super) fn environment(&self) -> Environment {
-        let mut changes = Vec::new();
-        let mut what: Vec<&String> = Vec::new();
-        for (index, job) in self.suite.jobs.iter().enumerate() {
+        environment(self.suite.jobs.iter().enumerate().map(|(index, job)| {
             let evidence = self.settled[index].as_ref().unwrap_or(&self.latest[index]);
             let same = self
                 .record(job)
                 .is_some_and(|record| record.code == self.suite.codes[index]);
-            if let (true, Some(change)) = (same, &evidence.change) {
-                changes.push(change);
-                what.extend(
-                    evidence
-                        .labels
-                        .iter()
-                        .filter(|label| !label.starts_with("tick")),
-                );
-            }
+            (evidence, same)
+        }))
+    }
+
+    /// The other side of a case's comparison, for whoever judges it again.
+    pub(super) fn compared(&self, index: usize, outcome: &CaseOutcome) -> Option<Compared> {
+        let job = &self.suite.jobs[index];
+        let record = self.record(job)?;
+        let first = outcome.rounds.first()?;
+        if incomparable(record, job, first).is_some() {
+            return None;
         }
-        what.sort();
-        what.dedup();
-        match common_shift(&changes) {
-            None => Environment::Steady,
-            Some(by) if what.is_empty() => Environment::Shifted {
-                by,
-                what: "the machine itself: clocks, temperature, or what else runs on it".into(),
-            },
-            Some(by) => Environment::Shifted {
-                by,
-                what: what
-                    .iter()
-                    .map(|label| label.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            },
-        }
+        let limits = job.case.limits;
+        Some(Compared {
+            before: record.located(),
+            tick: first.tick(),
+            planned: (limits.min_rounds as usize, limits.max_rounds as usize),
+            same_code: record.code == self.suite.codes[index],
+        })
     }
 
     /// What a case took in its baseline.
@@ -227,6 +218,44 @@ impl<'a> Judging<'a> {
             limit,
             labels: self.labels(job),
         }
+    }
+}
+
+/// Whether the machine moved: what the changes of cases with the same code have
+/// in common. Of each case, what its baseline says, and whether its code is the
+/// same.
+pub(super) fn environment<'a>(
+    cases: impl Iterator<Item = (&'a BaselineEvidence, bool)>,
+) -> Environment {
+    let mut changes = Vec::new();
+    let mut what: Vec<&String> = Vec::new();
+    for (evidence, same) in cases {
+        if let (true, Some(change)) = (same, &evidence.change) {
+            changes.push(change);
+            what.extend(
+                evidence
+                    .labels
+                    .iter()
+                    .filter(|label| !label.starts_with("tick")),
+            );
+        }
+    }
+    what.sort();
+    what.dedup();
+    match common_shift(&changes) {
+        None => Environment::Steady,
+        Some(by) if what.is_empty() => Environment::Shifted {
+            by,
+            what: "the machine itself: clocks, temperature, or what else runs on it".into(),
+        },
+        Some(by) => Environment::Shifted {
+            by,
+            what: what
+                .iter()
+                .map(|label| label.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
+        },
     }
 }
 

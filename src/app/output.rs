@@ -21,6 +21,7 @@ pub fn main() -> u8 {
     let screen = Screen::new(&cli);
     let result = match &cli.command {
         Command::Check(args) => super::check::check(args, &screen),
+        Command::Merge(args) => super::merge::merge(args, &screen),
         Command::UpdateBaselines(args) => super::update_baselines::update(args, &screen),
         Command::Run(args) => super::run::run(args, &screen),
         Command::Compare(args) => super::compare::compare(args, &screen),

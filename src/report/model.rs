@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::kit::{CaseId, Ceilings, DeviceFacts, LeftOut, Nanos, Place, Ratio, Work};
 use crate::verdict::{BaselineOutcome, Evidence, Judgement, Verdict};
 
+use super::Part;
+
 /// The result of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -47,6 +49,9 @@ pub struct Report {
     pub interrupted: bool,
     /// The exit code.
     pub exit: u8,
+    /// Which part of a plan this is; none where it is the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
 }
 
 /// A rate that a case asks for.

@@ -1,7 +1,10 @@
 //! What a person allows: explicit flags, never the environment.
 
+use serde::{Deserialize, Serialize};
+
 /// Whether times can fail a check.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Timing {
     /// Slower fails.
     #[default]
@@ -11,7 +14,7 @@ pub enum Timing {
 }
 
 /// The policy of a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// `--allow undecided`.
     pub allow_undecided: bool,

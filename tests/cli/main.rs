@@ -11,6 +11,7 @@ mod baselines;
 mod compare;
 mod devices;
 mod exit_codes;
+mod fleet;
 mod output;
 // Workers are found among all processes by their command lines.
 #[cfg(target_os = "linux")]

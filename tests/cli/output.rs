@@ -14,6 +14,7 @@ fn the_help_of_every_command() {
     for command in [
         None,
         Some("check"),
+        Some("merge"),
         Some("update-baselines"),
         Some("run"),
         Some("compare"),

@@ -360,6 +360,7 @@ pub(super) fn everything() -> Report {
         notes: vec!["the budget of 60 s ran out after 8 rounds".into()],
         interrupted: false,
         exit: 3,
+        part: None,
     };
     report.cases.extend(combine());
     report.cases.extend(others());
