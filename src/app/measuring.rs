@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use crate::kit::{Checks, Correctness, Lost, Nanos};
 use crate::rounds::{self, CaseState, LOST_FOR_GOOD, State};
-use crate::run::{Job, Measured, Overhead, Round, SampleRequest, Wanted, Worker, measure};
+use crate::run::{
+    CLOCK_TOLERANCE, Job, Measured, Overhead, Round, SampleRequest, Wanted, Worker, measure,
+};
 use crate::stats::{Summary, summarize};
 
 use super::interrupt;
@@ -14,10 +16,6 @@ use super::session::Session;
 
 /// A run is given up after so many workers in a row that did not start.
 const MOST_FAILED_STARTS: u32 = 3;
-
-/// A round's clock may be so much below the run's best: two of the steps in
-/// which an H100 changes it.
-const CLOCK_TOLERANCE: f64 = 0.02;
 
 /// What a round of a case is taken to cost before one was measured.
 const FIRST_GUESS: Nanos = Nanos(0.3e9);

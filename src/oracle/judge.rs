@@ -21,9 +21,9 @@ pub struct StageData<'a> {
     pub stage: &'a Stage,
     /// Contents before the stage ran: for a pipeline's later stages, what the
     /// stages before it really wrote.
-    pub before: &'a [Tensor],
+    pub before: &'a [&'a Tensor],
     /// Contents after it ran; none for what it does not write.
-    pub after: &'a [Option<Tensor>],
+    pub after: &'a [Option<&'a Tensor>],
     /// What a WGSL reference wrote, where the reference is WGSL; none for what
     /// the reference does not bind.
     pub reference: Option<&'a [Option<Tensor>]>,
@@ -79,7 +79,7 @@ impl<'a> StageData<'a> {
     }
 
     pub(super) fn input(&self, name: &str) -> Option<&'a Tensor> {
-        self.before.get(self.buffer(name)?.0)
+        self.before.get(self.buffer(name)?.0).copied()
     }
 
     pub(super) fn output(&self, name: &str) -> Option<Output<'a>> {
@@ -87,10 +87,10 @@ impl<'a> StageData<'a> {
         let plan = self.stage.tolerance.get(name);
         Some(Output {
             name: &buffer.name,
-            wrote: self.after.get(index)?.as_ref()?,
+            wrote: (*self.after.get(index)?)?,
             plan: plan.copied().unwrap_or(TolerancePlan::Reference),
             initial: match buffer.role {
-                BufferRole::Inout => Some(self.before.get(index)?),
+                BufferRole::Inout => Some(*self.before.get(index)?),
                 BufferRole::Input | BufferRole::Output => None,
             },
         })

@@ -6,6 +6,10 @@ use crate::kit::{Ceilings, Correctness, DeviceFacts, Lost, LostCause, Method, Na
 use crate::plan::Case;
 use crate::shader::Shader;
 
+/// Rounds may be compared where their clocks are within this of the best of
+/// the run: two of the steps in which an H100 changes its clock.
+pub const CLOCK_TOLERANCE: f64 = 0.02;
+
 /// Which adapter a person asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selection {

@@ -17,7 +17,9 @@ mod worker;
 
 #[cfg(feature = "gpu")]
 pub use self::wgpu::{Gpu, adapters, without_device_selection};
-pub use device::{Device, Handle, Job, Overhead, Prepared, Round, SampleRequest, Selection};
+pub use device::{
+    CLOCK_TOLERANCE, Device, Handle, Job, Overhead, Prepared, Round, SampleRequest, Selection,
+};
 pub use measure::{Measured, Wanted, measure};
 pub use replay::{Behaviour, Replay, Script, ScriptedCase};
 pub use worker::{Deadlines, Worker, serve};

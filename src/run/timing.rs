@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::kit::Nanos;
 use crate::stats::median;
 
-use super::Overhead;
+use super::{CLOCK_TOLERANCE, Overhead};
 
 /// A timed pass lasts at least this long, so that what begins and ends a pass
 /// is small beside it.
@@ -107,7 +107,7 @@ pub(super) fn spans(raw: &[u64]) -> Result<Vec<Span>, String> {
 
 /// Passes of the heater that must agree before the clocks count as up: some
 /// milliseconds.
-pub(super) const WARM_PASSES: usize = 8;
+pub(super) const WARM_PASSES: usize = 4;
 
 /// Passes before any count: a device at rest takes tens of milliseconds to
 /// raise its clocks, and is steady, but slow, until then.
@@ -150,11 +150,23 @@ impl Heat {
 
     /// Whether the last passes all ran at the fastest clock seen.
     pub(super) fn is_warm(&self, recent: &VecDeque<f64>) -> bool {
+        self.are_within(recent, NEAR_THE_FASTEST)
+    }
+
+    /// Whether they ran near enough to it for one who has waited: as near as
+    /// rounds must be to be compared. A device steps its clocks down by a
+    /// percent or two as it grows hot, and does not come back while someone
+    /// waits.
+    pub(super) fn is_near(&self, recent: &VecDeque<f64>) -> bool {
+        self.are_within(recent, CLOCK_TOLERANCE)
+    }
+
+    fn are_within(&self, recent: &VecDeque<f64>, share: f64) -> bool {
         self.passes >= FIRST_PASSES
             && recent.len() >= WARM_PASSES
             && recent
                 .iter()
-                .all(|&time| time <= self.fastest * (1.0 + NEAR_THE_FASTEST))
+                .all(|&time| time <= self.fastest * (1.0 + share))
     }
 
     /// Takes the last passes for what this device does now.
@@ -359,6 +371,8 @@ mod tests {
         heat.note(1.0);
         assert!(!heat.is_warm(&steady(5.0)), "a fifth of the clock");
         assert!(heat.is_warm(&steady(1.005)));
+        assert!(!heat.is_warm(&steady(1.015)));
+        assert!(heat.is_near(&steady(1.015)) && !heat.is_near(&steady(1.025)));
         heat.accept(&steady(1.2));
         assert!(heat.is_warm(&steady(1.2)), "it throttles");
         heat.note(0.0);

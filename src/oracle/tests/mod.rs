@@ -246,11 +246,13 @@ impl Setup {
 
     fn judge_against(&self, reference: Option<&[Option<Tensor>]>) -> Result<(), Mismatch> {
         let case = self.case();
+        let before: Vec<&Tensor> = self.before.iter().collect();
+        let after: Vec<Option<&Tensor>> = self.after.iter().map(Option::as_ref).collect();
         judge(&StageData {
             case: &case,
             stage: &case.stages[0],
-            before: &self.before,
-            after: &self.after,
+            before: &before,
+            after: &after,
             reference,
             seed: SEED,
         })

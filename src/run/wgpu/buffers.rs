@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use wgpu::{BufferUsages, CommandEncoder};
 
 use crate::kit::{Bytes, Lost, LostCause, Step};
-use crate::oracle;
+use crate::oracle::{self, Tensor};
 use crate::plan::{Buffer, BufferRole};
 use crate::run::Job;
 use crate::shader::{BindingKind, Resolved};
@@ -172,6 +172,16 @@ impl CaseBuffers {
         match &held.initial {
             Some(initial) => Cow::Borrowed(&initial[..held.watched]),
             None => Cow::Owned(initial_bytes(&held.spec, self.seed)),
+        }
+    }
+
+    /// The same, typed: a large input is generated as such, without a detour
+    /// through its bytes.
+    pub(super) fn initial_tensor(&self, index: usize) -> Tensor {
+        let held = &self.held[index];
+        match &held.initial {
+            Some(initial) => Tensor::from_bytes(&held.spec, &initial[..held.watched]),
+            None => oracle::generate(&held.spec, self.seed, 0),
         }
     }
 

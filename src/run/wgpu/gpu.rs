@@ -114,12 +114,12 @@ impl Device for Gpu {
         let mut round = match &self.heater {
             None => {
                 let clock = clock(&mut self.clock, context)?;
-                sample::sample(context, clock, case, request, cpu)?
+                sample::sample(context, clock, case, request, !cpu)?
             }
             Some(heater) => {
                 let quiet = heater.settle(request.clock);
                 let clock = clock(&mut self.clock, context)?;
-                let mut round = sample::sample(context, clock, case, request, cpu)?;
+                let mut round = sample::sample(context, clock, case, request, !quiet.warm)?;
                 round.warm &= quiet.warm;
                 round.clock = heater.resume(quiet);
                 round

@@ -229,7 +229,7 @@ impl Probe<'_> {
     /// least.
     fn time(&self, bound: &Bound, workgroups: u32, times: u32) -> Result<f64, Lost> {
         let mut encoder = self.context.encoder();
-        let mut cursor = self.clock.recorder.as_ref().map(|r| r.cursor(0));
+        let mut cursor = self.clock.recorder.as_ref().map(|r| r.cursor());
         {
             let mut pass = begin(&mut encoder, cursor.as_mut().map(|cursor| cursor.pass()));
             pass.set_pipeline(&bound.pipeline);
@@ -246,7 +246,7 @@ impl Probe<'_> {
         let lasted = match &self.clock.recorder {
             None => wall,
             Some(recorder) => {
-                let spans = recorder.spans(self.context, Step::Probe, 0, 2)?;
+                let spans = recorder.spans(self.context, Step::Probe, 2)?;
                 let span = spans.first().ok_or_else(|| {
                     Lost::new(Step::Probe, LostCause::Garbage("no reading".into()))
                 })?;

@@ -92,6 +92,14 @@ impl Recipe {
         }
     }
 
+    /// Records what is run before the first sample of a submission.
+    pub(super) fn lead_in(self, prepared: &mut Prepared, encoder: &mut CommandEncoder) {
+        match self.overhead {
+            Overhead::BatchDifference => prepared.record_batch(encoder, self.batch, None),
+            Overhead::EmptyPass | Overhead::None => prepared.record_run(encoder, None),
+        }
+    }
+
     /// Reads a chunk. None stands for a difference that is not positive: noise
     /// was greater than the runs between. A pass no longer than the empty one counts as
     /// one tick.

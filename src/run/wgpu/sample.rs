@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::kit::{Lost, LostCause, Nanos, Step};
 use crate::run::timing::{
-    MOST_BATCH, MOST_DISPATCHES, MOST_PASSES, Timed, WINDOWS, choose, pass_at_least, warm,
+    MOST_BATCH, MOST_DISPATCHES, MOST_PASSES, Span, Timed, WINDOWS, choose, pass_at_least, warm,
 };
 use crate::run::{Overhead, Round, SampleRequest};
 use crate::stats::median;
@@ -18,8 +18,13 @@ use super::timer::{Clock, Recorder};
 /// offset, which is what limits a comparison.
 const MOST_SAMPLES: u32 = 256;
 
-/// GPU time of one submission, about: long beside the 0.1 ms that one costs.
+/// GPU time of the samples that are waited for together: long beside the way
+/// to the device and back.
 const CHUNK: Nanos = Nanos(20e6);
+
+/// Dispatches of a submission, about, where there are many: a millisecond of
+/// the host's, long beside the 0.1 ms that a submission costs.
+const PIECE: u32 = 512;
 
 /// A window of the warm-up, at most.
 const WINDOW: Nanos = Nanos(4e6);
@@ -33,16 +38,6 @@ const MORE: u32 = 3;
 
 /// Host time may be so many times the requested GPU time.
 const HOST_SHARE: f64 = 2.0;
-
-/// Samples that go to the device together.
-struct Chunk {
-    commands: wgpu::CommandBuffer,
-    samples: u32,
-    queries: u32,
-    set: usize,
-    /// The buffers' set that its last run takes.
-    last: u32,
-}
 
 /// One case's timing.
 struct Session<'a> {
@@ -58,6 +53,7 @@ struct Session<'a> {
 }
 
 /// Times a prepared case; what it left in its outputs is not judged here.
+/// `rising`: the device's clocks may still have to rise.
 ///
 /// # Errors
 ///
@@ -68,7 +64,7 @@ pub(super) fn sample(
     clock: &Clock,
     prepared: &mut Prepared,
     request: &SampleRequest,
-    cpu: bool,
+    rising: bool,
 ) -> Result<Round, Lost> {
     let mut session = Session {
         context,
@@ -78,14 +74,14 @@ pub(super) fn sample(
         busy: 0.0,
         wall: 0.0,
     };
-    context.scoped(Step::Sample, || session.round(request, cpu))
+    context.scoped(Step::Sample, || session.round(request, rising))
 }
 
 impl Session<'_> {
-    fn round(&mut self, request: &SampleRequest, cpu: bool) -> Result<Round, Lost> {
+    fn round(&mut self, request: &SampleRequest, rising: bool) -> Result<Round, Lost> {
         // What is verified afterwards was written by timed runs.
         self.prepared.buffers.restore(self.context);
-        let (run, warm) = self.warm_up(request, cpu)?;
+        let (run, warm) = self.warm_up(request, rising)?;
         let recipe = self.recipe(run, request.batch);
         let (samples, wall) = match &self.clock.recorder {
             Some(recorder) => self.timed(recorder, recipe, run, request)?,
@@ -120,11 +116,11 @@ impl Session<'_> {
 
     /// Runs until three windows in a row agree within a percent and at least
     /// as often as was asked, but no longer than a cap in proportion to the
-    /// requested time: twice on a GPU, whose clocks have to rise, once on a
-    /// software adapter, where windows may never agree. At least one window
-    /// is run. Gives the time of one run, and whether windows agreed.
-    fn warm_up(&mut self, request: &SampleRequest, cpu: bool) -> Result<(f64, bool), Lost> {
-        let cap = request.time.0 * if cpu { 1.0 } else { 2.0 };
+    /// requested time: twice on a device whose clocks may have to rise, once
+    /// on any other, where windows may never agree. At least one window is
+    /// run. Gives the time of one run, and whether windows agreed.
+    fn warm_up(&mut self, request: &SampleRequest, rising: bool) -> Result<(f64, bool), Lost> {
+        let cap = request.time.0 * if rising { 2.0 } else { 1.0 };
         let least = pass_at_least(self.clock.timer.tick).0;
         let window = (request.time.0 / 16.0).clamp(least, WINDOW.0.max(least));
         let most = if self.prepared.batchable() || self.clock.recorder.is_none() {
@@ -177,9 +173,11 @@ impl Session<'_> {
                 .map(|_| Ok(self.wall_of(runs)? / f64::from(runs)))
                 .collect();
         };
-        let mut encoder = self.context.encoder();
-        let mut cursor = recorder.cursor(0);
+        let mut cursor = recorder.cursor();
+        let mut submitted = None;
+        let mut submission = None;
         for _ in 0..count {
+            let mut encoder = self.context.encoder();
             if self.prepared.batchable() {
                 self.prepared
                     .record_batch(&mut encoder, runs, Some(cursor.pass()));
@@ -188,15 +186,18 @@ impl Session<'_> {
                     self.prepared.record_run(&mut encoder, Some(cursor.pass()));
                 }
             }
+            let commands = encoder.finish();
+            submitted.get_or_insert_with(Instant::now);
+            // The device runs one window while the next is recorded.
+            submission = Some(self.context.submit_finished(commands));
         }
-        let used = cursor.used();
-        let commands = encoder.finish();
-        let submitted = Instant::now();
-        let submission = self.context.submit_finished(commands);
         self.prepared.ran = self.prepared.last();
-        self.context.wait(Step::Sample, submission)?;
-        self.wall = elapsed(submitted).0 / f64::from(runs.saturating_mul(count));
-        let spans = recorder.spans(self.context, Step::Sample, 0, used)?;
+        if let Some(submission) = submission {
+            self.context.wait(Step::Sample, submission)?;
+        }
+        let wall = submitted.map_or(0.0, |submitted| elapsed(submitted).0);
+        self.wall = wall / f64::from(runs.saturating_mul(count));
+        let spans = recorder.spans(self.context, Step::Sample, cursor.used())?;
         let empty = self.clock.timer.empty_pass.0;
         let times: Vec<f64> = spans
             .iter()
@@ -248,8 +249,7 @@ impl Session<'_> {
         }
     }
 
-    /// Samples by timestamps: one submission is recorded while the one before
-    /// it runs, so that the device has work for most of the time.
+    /// Samples by timestamps, some milliseconds at a time.
     fn timed(
         &mut self,
         recorder: &Recorder,
@@ -268,32 +268,19 @@ impl Session<'_> {
         let together = together
             .min(wgpu::QUERY_SET_MAX_QUERIES / (2 * recipe.passes()).max(1))
             .max(1);
-        let (mut left, mut set) = (affordable, 0);
+        let mut left = affordable;
         let (mut samples, mut walls) = (Vec::new(), Vec::new());
         let (mut dropped, mut garbled, mut more) = (0_usize, false, 0);
         let budget = self.busy + request.time.0;
         let sampling = Instant::now();
-        let mut ahead = Some(self.chunk(recorder, recipe, together.min(left), set));
-        while let Some(chunk) = ahead.take() {
-            left -= chunk.samples;
-            let submitted = Instant::now();
-            let submission = self.context.submit_finished(chunk.commands);
-            self.prepared.ran = chunk.last;
-            if left > 0 {
-                set += 1;
-                ahead = Some(self.chunk(recorder, recipe, together.min(left), set));
-            }
-            self.context.wait(Step::Sample, submission)?;
-            let wall = elapsed(submitted).0 / f64::from(chunk.samples * recipe.runs());
-            let spans = match recorder.spans(self.context, Step::Sample, chunk.set, chunk.queries) {
+        while left > 0 {
+            let count = together.min(left);
+            left -= count;
+            let (spans, wall) = match self.chunk(recorder, recipe, count) {
                 Err(lost) if matches!(lost.cause, LostCause::Garbage(_)) && !garbled => {
                     // Once may be a clock that wrapped around.
                     garbled = true;
-                    left += chunk.samples;
-                    if ahead.is_none() {
-                        set += 1;
-                        ahead = Some(self.chunk(recorder, recipe, together.min(left), set));
-                    }
+                    left += count;
                     continue;
                 }
                 read => read?,
@@ -310,12 +297,10 @@ impl Session<'_> {
             let lasted: u64 = spans.iter().map(|span| span.length()).sum();
             self.busy += recorder.nanos(lasted);
             let over = self.busy >= budget || elapsed(sampling).0 >= request.time.0 * HOST_SHARE;
-            if ahead.is_none() && dropped > samples.len() && more < MORE {
+            if left == 0 && dropped > samples.len() && more < MORE {
                 // A machine that is busy with something else.
                 more += 1;
-                left = chunk.samples;
-                set += 1;
-                ahead = Some(self.chunk(recorder, recipe, left, set));
+                left = count;
             } else if over && !samples.is_empty() {
                 break;
             }
@@ -332,20 +317,44 @@ impl Session<'_> {
         Ok((samples, walls))
     }
 
-    fn chunk(&mut self, recorder: &Recorder, recipe: Recipe, samples: u32, set: usize) -> Chunk {
-        let mut encoder = self.context.encoder();
-        let mut cursor = recorder.cursor(set);
-        for _ in 0..samples {
-            recipe.record(self.prepared, &mut encoder, &mut cursor);
-        }
-        Chunk {
+    /// Takes some samples, and gives their passes and the host time of one
+    /// run. To record a dispatch takes about as long as the shortest kernels
+    /// run, so many go to the device in pieces: it runs one while the next is
+    /// recorded.
+    fn chunk(
+        &mut self,
+        recorder: &Recorder,
+        recipe: Recipe,
+        samples: u32,
+    ) -> Result<(Vec<Span>, f64), Lost> {
+        let mut cursor = recorder.cursor();
+        let dispatches = recipe.runs().saturating_mul(recipe.stages).max(1);
+        let piece = PIECE.div_ceil(dispatches).min(samples);
+        let mut submitted = None;
+        let mut left = samples;
+        let submission = loop {
+            let mut encoder = self.context.encoder();
+            if piece < samples {
+                // The device may have run dry: what it begins with is not timed.
+                recipe.lead_in(self.prepared, &mut encoder);
+            }
+            for _ in 0..piece.min(left) {
+                recipe.record(self.prepared, &mut encoder, &mut cursor);
+            }
             // Finished here: that is where wgpu does most of its work.
-            commands: encoder.finish(),
-            samples,
-            queries: cursor.used(),
-            set,
-            last: self.prepared.last(),
-        }
+            let commands = encoder.finish();
+            submitted.get_or_insert_with(Instant::now);
+            let submission = self.context.submit_finished(commands);
+            left = left.saturating_sub(piece);
+            if left == 0 {
+                break submission;
+            }
+        };
+        self.prepared.ran = self.prepared.last();
+        self.context.wait(Step::Sample, submission)?;
+        let wall = submitted.map_or(0.0, |submitted| elapsed(submitted).0);
+        let spans = recorder.spans(self.context, Step::Sample, cursor.used())?;
+        Ok((spans, wall / f64::from(samples * recipe.runs())))
     }
 
     /// Samples by the host's clock: a batch each, from submission to idle.

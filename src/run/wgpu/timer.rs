@@ -28,18 +28,17 @@ const CALIBRATIONS: usize = 5;
 const CLOCK_FAST: f64 = 2.0;
 const CLOCK_SLOW: f64 = 0.02;
 
-/// Two query sets taken in turns, so that one is recorded while the other
-/// runs.
+/// Timestamps of a device, and the way to read them.
 #[derive(Debug)]
 pub(super) struct Recorder {
-    sets: [wgpu::QuerySet; 2],
+    set: wgpu::QuerySet,
     resolved: wgpu::Buffer,
     staging: wgpu::Buffer,
     /// Nanoseconds of one raw unit.
     period: f64,
 }
 
-/// Hands out the queries of one set, a pass at a time.
+/// Hands out queries, a pass at a time.
 #[derive(Debug)]
 pub(super) struct Cursor<'a> {
     set: &'a wgpu::QuerySet,
@@ -65,18 +64,15 @@ impl<'a> Cursor<'a> {
 }
 
 impl Recorder {
-    /// Makes the query sets of an open device that has timestamps.
+    /// Makes the query set of an open device that has timestamps.
     pub(super) fn new(context: &Context) -> Self {
-        let set = || {
-            context.device.create_query_set(&wgpu::QuerySetDescriptor {
+        let bytes = u64::from(QUERIES) * 8;
+        Self {
+            set: context.device.create_query_set(&wgpu::QuerySetDescriptor {
                 label: Some("timestamps"),
                 ty: wgpu::QueryType::Timestamp,
                 count: QUERIES,
-            })
-        };
-        let bytes = u64::from(QUERIES) * 8;
-        Self {
-            sets: [set(), set()],
+            }),
             resolved: context.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("timestamps"),
                 size: bytes,
@@ -88,10 +84,10 @@ impl Recorder {
         }
     }
 
-    /// Begins to record into one of the two sets.
-    pub(super) fn cursor(&self, set: usize) -> Cursor<'_> {
+    /// Begins to record anew; what was recorded before must have been read.
+    pub(super) fn cursor(&self) -> Cursor<'_> {
         Cursor {
-            set: &self.sets[set % 2],
+            set: &self.set,
             next: 0,
         }
     }
@@ -107,15 +103,9 @@ impl Recorder {
     /// # Errors
     ///
     /// [`Lost`] at the step that is given.
-    pub(super) fn raw(
-        &self,
-        context: &Context,
-        step: Step,
-        set: usize,
-        used: u32,
-    ) -> Result<Vec<u64>, Lost> {
+    pub(super) fn raw(&self, context: &Context, step: Step, used: u32) -> Result<Vec<u64>, Lost> {
         let mut encoder: CommandEncoder = context.encoder();
-        encoder.resolve_query_set(&self.sets[set % 2], 0..used, &self.resolved, 0);
+        encoder.resolve_query_set(&self.set, 0..used, &self.resolved, 0);
         let bytes = u64::from(used) * 8;
         encoder.copy_buffer_to_buffer(&self.resolved, 0, &self.staging, 0, bytes);
         context.submit(encoder);
@@ -138,10 +128,9 @@ impl Recorder {
         &self,
         context: &Context,
         step: Step,
-        set: usize,
         used: u32,
     ) -> Result<Vec<Span>, Lost> {
-        let raw = self.raw(context, step, set, used)?;
+        let raw = self.raw(context, step, used)?;
         spans(&raw).map_err(|what| Lost::new(step, LostCause::Garbage(what)))
     }
 }
@@ -237,7 +226,7 @@ impl Clock {
 fn calibrate(context: &Context, recorder: &Recorder) -> Result<(Vec<u64>, Nanos), Lost> {
     context.scoped(Step::Start, || {
         let mut encoder = context.encoder();
-        let mut cursor = recorder.cursor(0);
+        let mut cursor = recorder.cursor();
         for _ in 0..EMPTY_PASSES {
             drop(begin(&mut encoder, Some(cursor.pass())));
         }
@@ -246,6 +235,6 @@ fn calibrate(context: &Context, recorder: &Recorder) -> Result<(Vec<u64>, Nanos)
         let submission = context.submit(encoder);
         context.wait(Step::Start, submission)?;
         let wall = elapsed(started);
-        Ok((recorder.raw(context, Step::Start, 0, used)?, wall))
+        Ok((recorder.raw(context, Step::Start, used)?, wall))
     })
 }

@@ -1,5 +1,7 @@
 //! Whether a prepared case's outputs are right.
 
+use std::sync::Arc;
+
 use wgpu::BufferUsages;
 
 use crate::kit::{Checks, Correctness, Lost, LostCause, Mismatch, Step};
@@ -12,8 +14,8 @@ use super::context::Context;
 use super::pipeline::{Bound, compile, dispatch_of};
 use super::prepared::{Prepared, begin};
 
-/// Contents of all buffers, guards included, by index.
-type Contents = Vec<Vec<u8>>;
+/// Bytes of buffers that were read back, guards included, by index.
+type Contents = Vec<Option<Vec<u8>>>;
 
 /// Runs a case on fresh outputs and judges every stage by what it was really
 /// given; then runs it again, all stages in one submission as when timed, and
@@ -37,7 +39,9 @@ pub(super) fn verify(context: &Context, prepared: &mut Prepared) -> Result<Corre
     let second = written(context, prepared, step)?;
     let mut repeatable = true;
     for (index, (first, second)) in first.iter().zip(&second).enumerate() {
-        let Some(second) = second else { continue };
+        let (Some(first), Some(second)) = (first, second) else {
+            continue;
+        };
         let buffer = &prepared.job.case.buffers[index];
         let Some(mismatch) = oracle::differs(buffer, first, second) else {
             continue;
@@ -99,7 +103,8 @@ fn digest(contents: &[Option<Vec<u8>>]) -> u64 {
         if let Some(bytes) = bytes {
             hasher.update(&(index as u64).to_le_bytes());
             hasher.update(&(bytes.len() as u64).to_le_bytes());
-            hasher.update(bytes);
+            // Tens of megabytes, where an output is large.
+            hasher.update_rayon(bytes);
         }
     }
     let hash = hasher.finalize();
@@ -122,11 +127,7 @@ fn right(prepared: &Prepared, repeatable: bool) -> Correctness {
 }
 
 /// All buffers that a stage may write, as the last run left them.
-fn written(
-    context: &Context,
-    prepared: &Prepared,
-    step: Step,
-) -> Result<Vec<Option<Vec<u8>>>, Lost> {
+fn written(context: &Context, prepared: &Prepared, step: Step) -> Result<Contents, Lost> {
     context.scoped(step, || {
         let buffers = &prepared.buffers;
         buffers.read_back(context, step, prepared.ran, |index| buffers.writable(index))
@@ -139,35 +140,26 @@ fn check(prepared: &Prepared, index: usize, after: &[u8]) -> Result<(), Mismatch
 }
 
 /// Runs stage by stage from fresh buffers, and judges each by what the stages
-/// before it really wrote. Gives the final contents.
+/// before it really wrote. Gives what was written, guards included, by buffer.
 fn by_stage(
     context: &Context,
     prepared: &Prepared,
 ) -> Result<(Contents, Result<(), Mismatch>), Lost> {
     let step = Step::Verify;
-    let count = prepared.job.case.buffers.len();
     context.scoped(step, || {
         prepared.buffers.restore(context);
         Ok(())
     })?;
-    let mut contents: Contents = (0..count)
-        .map(|index| prepared.buffers.initial(index).into_owned())
-        .collect();
+    let mut contents = initial(prepared);
     let mut stages = Vec::new();
     for stage in 0..prepared.job.case.stages.len() {
-        let before = tensors(prepared, &contents);
         prepared.run_stage(context, step, stage)?;
         let read = context.scoped(step, || {
             prepared
                 .buffers
                 .read_back(context, step, 0, |index| prepared.writes(stage, index))
         })?;
-        for (slot, read) in contents.iter_mut().zip(read) {
-            if let Some(read) = read {
-                *slot = read;
-            }
-        }
-        stages.push((before, written_by(prepared, stage, &contents)));
+        stages.push(Ran::new(prepared, stage, &mut contents, &read));
     }
     // A stray write of an unchecked kernel goes anywhere; a checked one cannot
     // write what is bound for reading.
@@ -181,15 +173,15 @@ fn by_stage(
     for (index, after) in all.iter().enumerate() {
         let Some(after) = after else { continue };
         if let Err(mismatch) = check(prepared, index, after) {
-            return Ok((contents, Err(mismatch)));
+            return Ok((all, Err(mismatch)));
         }
     }
-    for (stage, (before, after)) in stages.iter().enumerate() {
-        if let Err(mismatch) = judge(context, prepared, stage, before, after)? {
-            return Ok((contents, Err(mismatch)));
+    for (stage, wrote) in stages.iter().enumerate() {
+        if let Err(mismatch) = judge(context, prepared, stage, wrote)? {
+            return Ok((all, Err(mismatch)));
         }
     }
-    Ok((contents, Ok(())))
+    Ok((all, Ok(())))
 }
 
 /// Judges every stage by the final contents, which is exact where no buffer
@@ -205,68 +197,76 @@ fn by_final(
             return Ok(Err(mismatch));
         }
     }
-    let mut contents: Contents = (0..written.len())
-        .map(|index| prepared.buffers.initial(index).into_owned())
-        .collect();
+    let mut contents = initial(prepared);
     for stage in 0..prepared.job.case.stages.len() {
-        let before = tensors(prepared, &contents);
-        for (index, slot) in contents.iter_mut().enumerate() {
-            if prepared.writes(stage, index)
-                && let Some(after) = &written[index]
-            {
-                slot.clone_from(after);
-            }
-        }
-        let now = written_by(prepared, stage, &contents);
-        if let Err(mismatch) = judge(context, prepared, stage, &before, &now)? {
+        let wrote = Ran::new(prepared, stage, &mut contents, written);
+        if let Err(mismatch) = judge(context, prepared, stage, &wrote)? {
             return Ok(Err(mismatch));
         }
     }
     Ok(Ok(()))
 }
 
-fn tensors(prepared: &Prepared, contents: &[Vec<u8>]) -> Vec<Tensor> {
-    prepared
-        .job
-        .case
-        .buffers
-        .iter()
-        .zip(contents)
-        .map(|(buffer, bytes)| Tensor::from_bytes(buffer, bytes))
+/// Contents of all buffers before anything ran.
+fn initial(prepared: &Prepared) -> Vec<Arc<Tensor>> {
+    (0..prepared.job.case.buffers.len())
+        .map(|index| Arc::new(prepared.buffers.initial_tensor(index)))
         .collect()
 }
 
-/// What a stage wrote. Of all else only the bits are looked at, so it is not
-/// there: a weight of 64 MiB is not worth another copy.
-fn written_by(prepared: &Prepared, stage: usize, contents: &[Vec<u8>]) -> Vec<Option<Tensor>> {
-    prepared
-        .job
-        .case
-        .buffers
-        .iter()
-        .zip(contents)
-        .enumerate()
-        .map(|(index, (buffer, bytes))| {
-            prepared
-                .writes(stage, index)
-                .then(|| Tensor::from_bytes(buffer, bytes))
-        })
-        .collect()
+/// Contents around one stage. What it does not write is shared with all other
+/// stages, and is not among what it wrote: a weight of 64 MiB is not worth
+/// another copy.
+struct Ran {
+    before: Vec<Arc<Tensor>>,
+    after: Vec<Option<Arc<Tensor>>>,
+}
+
+impl Ran {
+    /// Takes in what a stage wrote, and leaves it as what the next one finds.
+    fn new(
+        prepared: &Prepared,
+        stage: usize,
+        contents: &mut [Arc<Tensor>],
+        written: &[Option<Vec<u8>>],
+    ) -> Self {
+        let before = contents.to_vec();
+        let after = prepared
+            .job
+            .case
+            .buffers
+            .iter()
+            .zip(contents)
+            .zip(written)
+            .enumerate()
+            .map(|(index, ((buffer, now), written))| {
+                if !prepared.writes(stage, index) {
+                    return None;
+                }
+                if let Some(bytes) = written {
+                    *now = Arc::new(Tensor::from_bytes(buffer, bytes));
+                }
+                Some(Arc::clone(now))
+            })
+            .collect();
+        Self { before, after }
+    }
 }
 
 fn judge(
     context: &Context,
     prepared: &Prepared,
     stage: usize,
-    before: &[Tensor],
-    after: &[Option<Tensor>],
+    ran: &Ran,
 ) -> Result<Result<(), Mismatch>, Lost> {
+    let before: Vec<&Tensor> = ran.before.iter().map(AsRef::as_ref).collect();
+    let after: Vec<Option<&Tensor>> = ran.after.iter().map(Option::as_deref).collect();
     let job = &prepared.job;
     let plan = &job.case.stages[stage];
     let reference = match (&plan.reference, &job.references[stage]) {
         (ReferencePlan::BuiltIn(_), _) => None,
         (ReferencePlan::Shader { dispatch, .. }, Some(shader)) => {
-            match run_reference(context, prepared, (stage, shader), *dispatch, before)? {
+            match run_reference(context, prepared, (stage, shader), *dispatch, &before)? {
                 Ok(wrote) => Some(wrote),
                 Err(mismatch) => return Ok(Err(mismatch)),
             }
@@ -281,8 +281,8 @@ fn judge(
     Ok(oracle::judge(&StageData {
         case: &job.case,
         stage: plan,
-        before,
-        after,
+        before: &before,
+        after: &after,
         reference: reference.as_deref(),
         seed: job.seed,
     }))
@@ -296,7 +296,7 @@ fn run_reference(
     prepared: &Prepared,
     (stage, shader): (usize, &Shader),
     dispatch: [u32; 3],
-    before: &[Tensor],
+    before: &[&Tensor],
 ) -> Result<Result<Vec<Option<Tensor>>, Mismatch>, Lost> {
     let step = Step::Verify;
     let compiled = compile(context, shader, Checks::Checked).map_err(|lost| Lost {
