@@ -179,7 +179,8 @@ impl Heater {
         });
         let warm = is_warm(&state);
         state.risen = true;
-        if !warm {
+        if !state.heat.is_warm(&state.recent) {
+            // What it did before is not waited for again.
             let recent = state.recent.clone();
             state.heat.accept(&recent);
         }
