@@ -37,4 +37,4 @@ pub use schema::{
     Placed, Reference, Role, Slot, Source, Spec, Table, Target, TimingPolicy, Tolerance, TypeSpec,
     UniformField, UniformValue, WorkSpec,
 };
-pub use suggest::{did_you_mean, nearest};
+pub use suggest::did_you_mean;
