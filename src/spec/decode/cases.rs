@@ -101,7 +101,14 @@ impl Context<'_> {
         if items.is_empty() {
             self.wrong(&entry.value, "`cases`", "at least one case", EXAMPLE);
         }
-        items.iter().filter_map(|item| self.case(item)).collect()
+        let mut cases = Vec::with_capacity(items.len());
+        for item in items {
+            if self.is_full() {
+                break;
+            }
+            cases.extend(self.case(item));
+        }
+        cases
     }
 
     fn case(&mut self, node: &Node) -> Option<CaseEntry> {

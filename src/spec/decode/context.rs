@@ -85,9 +85,14 @@ impl<'f> Context<'f> {
     }
 
     pub(super) fn push(&mut self, error: SpecError) {
-        if self.errors.len() < MOST_ERRORS {
+        if !self.is_full() {
             self.errors.push(error);
         }
+    }
+
+    /// Whether going on would find nothing that is told.
+    pub(super) fn is_full(&self) -> bool {
+        self.errors.len() >= MOST_ERRORS
     }
 
     /// Notes that something else was expected.
