@@ -1,6 +1,8 @@
 //! From measurements to evidence, from evidence to the report's rows.
 
-use crate::kit::{Bytes, Cache, CaseId, Ceilings, Correctness, DeviceKind, Nanos, Ratio};
+use crate::kit::{
+    Bytes, Cache, CaseId, Ceilings, Correctness, DeviceKind, LeftOut, Nanos, Ratio, Work,
+};
 use crate::plan::{Buffer, Case};
 use crate::report::{CaseReport, LeftOutReport, QUANTILES, Rate, Report, RoundReport, StageReport};
 use crate::run::Job;
@@ -101,7 +103,7 @@ fn add_cases(
     let before = report.cases.len();
     for (index, case) in cases.iter().enumerate() {
         if case.checked_form_failed {
-            let why = crate::kit::LeftOut::CheckedFormFailed;
+            let why = LeftOut::CheckedFormFailed;
             report.left_out.push(LeftOutReport {
                 id: suite.jobs[index].case.id.clone(),
                 reason: why.to_string(),
@@ -318,9 +320,7 @@ fn roofline(
         return (None, Some("launch".into()));
     }
     let share = Some(Ratio(least.0 / time.0));
-    let memory = case.work.bytes.unwrap_or(0.0) / ceilings.memory();
-    let arithmetic = case.work.flops.unwrap_or(0.0) / ceilings.arithmetic();
-    let bound = if arithmetic >= memory {
+    let bound = if computes(&case.work, ceilings) {
         "compute"
     } else if resident(case, cache) {
         "cache"
@@ -342,6 +342,12 @@ fn rates(
     };
     let per_second = |amount: Option<f64>, scale: f64, unit: &str| {
         amount.map(|amount| Rate {
+/// Whether arithmetic, and not memory, is what binds this work.
+fn computes(work: &Work, ceilings: &Ceilings) -> bool {
+    let least = |side: Option<Nanos>| side.map_or(0.0, |time| time.0);
+    least(ceilings.computing(work.flops)) >= least(ceilings.moving(work.bytes))
+}
+
             unit: unit.into(),
             value: amount / time.seconds() / scale,
         })
@@ -353,10 +359,7 @@ fn rates(
         .expected
         .iter()
         .any(|expected| expected.expectation.tokens_per_second.is_some());
-    let compute = ceilings.is_some_and(|ceilings| {
-        case.work.flops.unwrap_or(0.0) / ceilings.arithmetic()
-            >= case.work.bytes.unwrap_or(0.0) / ceilings.memory()
-    });
+    let compute = ceilings.is_some_and(|ceilings| computes(&case.work, ceilings));
     let ordered = match (about_tokens, compute) {
         (true, _) => [tokens, flops, bytes],
         (false, true) => [flops, bytes, tokens],

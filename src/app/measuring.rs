@@ -290,7 +290,6 @@ impl Suite<'_> {
             round,
             budget_left,
             seed: self.plan.seed,
-            canary: None,
         }
     }
 
