@@ -146,7 +146,7 @@ pub(super) fn change(change: &Change) -> String {
         "{} % [{}, {}]",
         end(change.estimate),
         end(change.low),
-        end(change.high)
+        end(change.upper())
     )
 }
 

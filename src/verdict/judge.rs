@@ -247,9 +247,9 @@ fn measured(baseline: &BaselineEvidence) -> String {
     }
 }
 
-/// The interval at the confidence of the invocation.
+/// The interval as every report shows it.
 fn span(change: &Change) -> String {
-    format!("{} to {}", change.low, change.top)
+    format!("{} to {}", change.low, change.upper())
 }
 
 fn rounds(change: &Change) -> String {
