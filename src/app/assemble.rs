@@ -192,7 +192,6 @@ fn row(judging: &Judging<'_>, index: usize, outcome: &CaseOutcome, known: &Known
                     .collect(),
             })
             .collect(),
-        baseline_rounds: judging.baseline_rounds(index),
         stages: stages(case, outcome),
         history: Vec::new(),
         before: judging.typical(index),

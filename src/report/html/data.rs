@@ -223,7 +223,8 @@ fn row(case: &CaseReport, kind: Kind) -> Case {
             })
             .collect(),
         baseline: case
-            .baseline_rounds
+            .reasoning
+            .before
             .iter()
             .map(|round| (round.recording, nanos(round.time), ratio(round.spread)))
             .collect(),
