@@ -11,7 +11,7 @@ use crate::spec::{Class, TimingPolicy};
 use super::AppError;
 use super::output::Screen;
 use super::project::{Project, Rendered, code_of, job_of};
-use super::session::Session;
+use super::session::{Session, Source};
 
 /// One suite, fitted to the device.
 pub(super) struct Suite {
@@ -95,7 +95,17 @@ impl Ready {
             "{} ({}, {})",
             session.facts.adapter, session.facts.backend, session.facts.driver_info
         ));
-        notes.extend(session.know_ceilings(&store)?);
+        match session.know_ceilings(&store)? {
+            Source::Stored => {}
+            Source::Measured if screen.verbosity() > 0 => screen.remark(&format!(
+                "ceilings: measured now, for this run; `gate update-baselines` stores them in {}",
+                store.device_path(&key).display()
+            )),
+            Source::Measured => {}
+            Source::Unknown(lost) => notes.push(format!(
+                "the device's ceilings are unknown ({lost}), so no roofline is given"
+            )),
+        }
 
         let mut suites = Vec::with_capacity(loaded.len());
         for (plan, baselines) in project.plans.into_iter().zip(loaded) {
