@@ -14,7 +14,7 @@ use crate::verdict::{
 
 use super::judging::Judging;
 use super::measuring::{CaseOutcome, Outcome};
-use super::ready::Ready;
+use super::ready::{Ready, Suite};
 use super::reasoning::too_fine;
 use super::session::Known;
 
@@ -88,6 +88,19 @@ pub(super) fn add_suite(
             suite.plan.suite, suite.plan.budget
         ));
     }
+}
+
+/// Adds the cases that a suite's baseline has and its spec gives no more: what
+/// was gated once does not vanish without a word.
+pub(super) fn add_unplanned(report: &mut Report, suite: &Suite) {
+    let why = LeftOut::Unplanned;
+    let reason = why.to_string();
+    let gone = suite.unplanned().into_iter();
+    report.left_out.extend(gone.map(|id| LeftOutReport {
+        id,
+        why: why.clone(),
+        reason: reason.clone(),
+    }));
 }
 
 /// Adds the cases of one suite; of one that was interrupted, those that were
@@ -329,6 +342,12 @@ fn roofline(
     (share, Some(bound.into()))
 }
 
+/// Whether arithmetic, and not memory, is what binds this work.
+fn computes(work: &Work, ceilings: &Ceilings) -> bool {
+    let least = |side: Option<Nanos>| side.map_or(0.0, |time| time.0);
+    least(ceilings.computing(work.flops)) >= least(ceilings.moving(work.bytes))
+}
+
 /// Rates, the one that the case is about first: tokens where a range speaks
 /// of them, else the side of the roofline that binds it.
 fn rates(
@@ -341,12 +360,6 @@ fn rates(
     };
     let per_second = |amount: Option<f64>, scale: f64, unit: &str| {
         amount.map(|amount| Rate {
-/// Whether arithmetic, and not memory, is what binds this work.
-fn computes(work: &Work, ceilings: &Ceilings) -> bool {
-    let least = |side: Option<Nanos>| side.map_or(0.0, |time| time.0);
-    least(ceilings.computing(work.flops)) >= least(ceilings.moving(work.bytes))
-}
-
             unit: unit.into(),
             value: amount / time.seconds() / scale,
         })
