@@ -48,7 +48,7 @@ kernels:
     template: gather.wgsl.j2
     variants: {workgroup: [64, 128, 192, 256], vec: [1, 2, 4]}
     inputs:
-      rows: {type: f32, shape: [experts, tokens, hidden]}
+      expert_outputs: {type: f32, shape: [experts, tokens, hidden]}
       indices: {type: u32, shape: [tokens, k], fill: "distinct(experts)"}
       weights: {type: f32, shape: [tokens, k], fill: softmax}
     outputs:
@@ -118,7 +118,7 @@ struct Parameters {
 }
 
 @group(0) @binding(0) var<uniform> parameters: Parameters;
-@group(0) @binding(1) var<storage, read> rows: array<f32>;
+@group(0) @binding(1) var<storage, read> expert_outputs: array<f32>;
 @group(0) @binding(2) var<storage, read> indices: array<u32>;
 @group(0) @binding(3) var<storage, read> weights: array<f32>;
 @group(0) @binding(4) var<storage, read_write> out: array<f32>;
@@ -134,7 +134,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             for (var rank = 0u; rank < parameters.k; rank += 1u) {
                 let at = token * parameters.k + rank;
                 let row = indices[at] * parameters.tokens + token;
-                sum += weights[at] * rows[row * parameters.hidden + column];
+                sum += weights[at] * expert_outputs[row * parameters.hidden + column];
             }
             out[token * parameters.hidden + column] = sum;
         }
