@@ -17,7 +17,7 @@ use kernel_gate::kit::{
     Method, Nanos, Place, Ratio, Timer, Work,
 };
 use kernel_gate::report::{
-    BaselineRound, CaseReport, Rate, Reasoning, Report, RoundReport, write_html,
+    BeforeRound, CaseReport, Rate, Reasoning, Report, RoundReport, write_html,
 };
 use kernel_gate::stats::Change;
 use kernel_gate::verdict::{
@@ -114,16 +114,19 @@ fn case(index: usize, random: &mut ChaCha8Rng) -> CaseReport {
                     .collect(),
             })
             .collect(),
-        baseline_rounds: (0..10)
-            .map(|round| BaselineRound {
-                recording: 1 + round / 5,
-                time: near(random, 0.004),
-                spread: Ratio(random.random_range(0.001..0.01)),
-            })
-            .collect(),
         stages: Vec::new(),
         history: Vec::new(),
-        reasoning: Reasoning::default(),
+        reasoning: Reasoning {
+            before: (0..10)
+                .map(|round| BeforeRound {
+                    recording: 1 + round / 5,
+                    time: near(random, 0.004),
+                    spread: Ratio(random.random_range(0.001..0.01)),
+                    samples: 64,
+                })
+                .collect(),
+            ..Reasoning::default()
+        },
         compile: Some(Nanos(12.3e6)),
         code: format!("{:016x}", random.random::<u64>()),
         notes: Vec::new(),

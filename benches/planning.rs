@@ -1,19 +1,25 @@
-//! Time and memory to plan large suites: `cargo bench --bench planning`.
+//! Time and memory to plan and validate large suites:
+//! `cargo bench --no-default-features --bench planning`.
 //!
-//! A suite of 10,000 cases is read and planned, then one of 100,000; both are
-//! sweeps over the shapes of two kernels and a pipeline of them. Prints the
-//! least of seven times on the clock and on the CPU (the latter does not mind
-//! other programs), and the peak of resident memory; CPU time and memory only
-//! where `/proc/self` tells them.
+//! A suite of 10,000 cases is read and planned, and each of its stages is
+//! rendered, validated and bound, as `gate validate` does and `gate check` does
+//! before it measures; then one of 100,000. Both are sweeps over the shapes of
+//! two kernels and a pipeline of them. Prints the least of seven times on the
+//! clock and on the CPU (the latter does not mind other programs), and the peak
+//! of resident memory; CPU time and memory only where `/proc/self` tells them.
 
 #![expect(clippy::print_stdout, reason = "a bench prints its numbers")]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use kernel_gate::plan::{Filter, expand};
+use kernel_gate::kit::CaseId;
+use kernel_gate::oracle;
+use kernel_gate::plan::{Filter, Plan, ReferencePlan, expand};
+use kernel_gate::shader::{Renderer, Shader};
 use kernel_gate::spec;
 
 /// Times that each suite is planned.
@@ -26,7 +32,7 @@ classes:
   - {name: any-gpu, match: {}}
 kernels:
   route:
-    template: kernel.wgsl.j2
+    template: route.wgsl.j2
     variants: {workgroup: [64, 128, 192, 256], vec: [1, 2, 4]}
     where: ["workgroup <= device.max_invocations"]
     inputs:
@@ -39,10 +45,10 @@ kernels:
     reference: topk
     work: {flops: "tokens * (4 * experts + 2 * k)", bytes: "tokens * (4 * experts + 8 * k)", tokens: tokens}
   gather:
-    template: kernel.wgsl.j2
+    template: gather.wgsl.j2
     variants: {workgroup: [64, 128, 192, 256], vec: [1, 2, 4]}
     inputs:
-      rows: {type: f32, shape: [experts, tokens, hidden]}
+      expert_outputs: {type: f32, shape: [experts, tokens, hidden]}
       indices: {type: u32, shape: [tokens, k], fill: "distinct(experts)"}
       weights: {type: f32, shape: [tokens, k], fill: softmax}
     outputs:
@@ -56,6 +62,85 @@ pipelines:
     stages: [route, gather]
     connect: {gather.indices: route.indices, gather.weights: route.weights}
 cases:
+"#;
+
+const ROUTE: &str = r#"// Ranks the experts of each token by counting those that are better.
+struct Parameters {
+    tokens: u32,
+    experts: u32,
+    k: u32,
+}
+
+@group(0) @binding(0) var<uniform> parameters: Parameters;
+@group(0) @binding(1) var<storage, read> logits: array<f32>;
+@group(0) @binding(2) var<storage, read_write> indices: array<u32>;
+@group(0) @binding(3) var<storage, read_write> weights: array<f32>;
+
+const VEC = {{ vec }}u;
+
+@compute @workgroup_size({{ workgroup }})
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let token = id.x;
+    if token >= parameters.tokens {
+        return;
+    }
+    let row = token * parameters.experts;
+    var total = 0.0;
+    for (var expert = 0u; expert < parameters.experts; expert += 1u) {
+        let value = logits[row + expert];
+        var better = 0u;
+        for (var other = 0u; other < parameters.experts; other += 1u) {
+            let rival = logits[row + other];
+            better += select(0u, 1u, rival > value || (rival == value && other < expert));
+        }
+        if better < parameters.k {
+            indices[token * parameters.k + better] = expert;
+            weights[token * parameters.k + better] = exp(value);
+            total += exp(value);
+        }
+    }
+    for (var rank = 0u; rank < parameters.k; rank += VEC) {
+{%- for lane in range(vec) %}
+        if rank + {{ lane }}u < parameters.k {
+            weights[token * parameters.k + rank + {{ lane }}u] /= total;
+        }
+{%- endfor %}
+    }
+}
+"#;
+
+const GATHER: &str = r#"// Sums the rows of each token's experts by their weights.
+struct Parameters {
+    tokens: u32,
+    hidden: u32,
+    experts: u32,
+    k: u32,
+}
+
+@group(0) @binding(0) var<uniform> parameters: Parameters;
+@group(0) @binding(1) var<storage, read> expert_outputs: array<f32>;
+@group(0) @binding(2) var<storage, read> indices: array<u32>;
+@group(0) @binding(3) var<storage, read> weights: array<f32>;
+@group(0) @binding(4) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size({{ workgroup }})
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let token = id.y;
+{%- for lane in range(vec) %}
+    {
+        let column = id.x * {{ vec }}u + {{ lane }}u;
+        if column < parameters.hidden {
+            var sum = 0.0;
+            for (var rank = 0u; rank < parameters.k; rank += 1u) {
+                let at = token * parameters.k + rank;
+                let row = indices[at] * parameters.tokens + token;
+                sum += weights[at] * expert_outputs[row * parameters.hidden + column];
+            }
+            out[token * parameters.hidden + column] = sum;
+        }
+    }
+{%- endfor %}
+}
 "#;
 
 /// A suite of about so many cases; half of its entries overlap with others.
@@ -96,17 +181,39 @@ fn busy() -> Option<Duration> {
     Some(Duration::from_nanos(nanos))
 }
 
+/// Shaders of a plan's cases, kept as a check keeps them.
+fn validate(plan: &Plan) -> BTreeMap<CaseId, Vec<Shader>> {
+    let mut renderer = Renderer::new(&plan.root);
+    let mut all = BTreeMap::new();
+    for case in &plan.cases {
+        let mut shaders = Vec::with_capacity(case.stages.len());
+        for stage in &case.stages {
+            let ReferencePlan::BuiltIn(name) = &stage.reference else {
+                panic!("the suite has built-in references alone");
+            };
+            let reference = oracle::built_in(name).expect("is built in");
+            reference.check(case, stage).expect("the kernel fits it");
+            shaders.push(renderer.render(case, stage).expect("the template renders"));
+        }
+        all.insert(case.id.clone(), shaders);
+    }
+    all
+}
+
 /// The least CPU time, or time on the clock where that is unknown.
 fn measure(root: &Path, cases: usize) -> Duration {
     let file = root.join("specs/large.yaml");
     fs::write(&file, suite(cases)).expect("writes the spec");
     let (mut clock, mut cpu) = (Duration::MAX, None::<Duration>);
-    let mut planned = 0;
+    let (mut planned, mut planning) = (0, Duration::MAX);
     for _ in 0..REPEATS {
         let (begin, before) = (Instant::now(), busy());
         let spec = spec::read(&file).expect("the spec reads");
         let plan = expand(&spec, &Filter::default()).expect("the spec plans");
+        planning = planning.min(begin.elapsed());
+        let shaders = validate(&plan);
         clock = clock.min(begin.elapsed());
+        assert_eq!(shaders.len(), plan.cases.len());
         if let (Some(before), Some(after)) = (before, busy()) {
             let spent = after.saturating_sub(before);
             cpu = Some(cpu.map_or(spent, |least| least.min(spent)));
@@ -118,8 +225,9 @@ fn measure(root: &Path, cases: usize) -> Duration {
         format!("{:.3} s", cpu.as_secs_f64())
     });
     println!(
-        "{planned} cases: {:.3} s to read and plan, on the CPU {on_cpu}, peak memory {peak}",
-        clock.as_secs_f64()
+        "{planned} cases: {:.3} s to read, plan and validate ({:.3} s to plan), on the CPU {on_cpu}, peak memory {peak}",
+        clock.as_secs_f64(),
+        planning.as_secs_f64()
     );
     cpu.unwrap_or(clock)
 }
@@ -129,7 +237,10 @@ fn main() {
     for folder in ["specs", "templates"] {
         fs::create_dir(root.path().join(folder)).expect("makes a folder");
     }
-    fs::write(root.path().join("templates/kernel.wgsl.j2"), "").expect("writes a template");
+    for (name, text) in [("route", ROUTE), ("gather", GATHER)] {
+        let file = root.path().join(format!("templates/{name}.wgsl.j2"));
+        fs::write(file, text).expect("writes a template");
+    }
     let small = measure(root.path(), 10_000);
     let large = measure(root.path(), 100_000);
     println!(

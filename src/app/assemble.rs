@@ -1,6 +1,8 @@
 //! From measurements to evidence, from evidence to the report's rows.
 
-use crate::kit::{Bytes, Cache, CaseId, Ceilings, Correctness, DeviceKind, Nanos, Ratio};
+use crate::kit::{
+    Bytes, Cache, CaseId, Ceilings, Correctness, DeviceKind, LeftOut, Nanos, Ratio, Work,
+};
 use crate::plan::{Buffer, Case};
 use crate::report::{CaseReport, LeftOutReport, QUANTILES, Rate, Report, RoundReport, StageReport};
 use crate::run::Job;
@@ -12,7 +14,7 @@ use crate::verdict::{
 
 use super::judging::Judging;
 use super::measuring::{CaseOutcome, Outcome};
-use super::ready::Ready;
+use super::ready::{Ready, Suite};
 use super::reasoning::too_fine;
 use super::session::Known;
 
@@ -88,6 +90,19 @@ pub(super) fn add_suite(
     }
 }
 
+/// Adds the cases that a suite's baseline has and its spec gives no more: what
+/// was gated once does not vanish without a word.
+pub(super) fn add_unplanned(report: &mut Report, suite: &Suite) {
+    let why = LeftOut::Unplanned;
+    let reason = why.to_string();
+    let gone = suite.unplanned().into_iter();
+    report.left_out.extend(gone.map(|id| LeftOutReport {
+        id,
+        why: why.clone(),
+        reason: reason.clone(),
+    }));
+}
+
 /// Adds the cases of one suite; of one that was interrupted, those that were
 /// begun.
 fn add_cases(
@@ -101,7 +116,7 @@ fn add_cases(
     let before = report.cases.len();
     for (index, case) in cases.iter().enumerate() {
         if case.checked_form_failed {
-            let why = crate::kit::LeftOut::CheckedFormFailed;
+            let why = LeftOut::CheckedFormFailed;
             report.left_out.push(LeftOutReport {
                 id: suite.jobs[index].case.id.clone(),
                 reason: why.to_string(),
@@ -190,7 +205,6 @@ fn row(judging: &Judging<'_>, index: usize, outcome: &CaseOutcome, known: &Known
                     .collect(),
             })
             .collect(),
-        baseline_rounds: judging.baseline_rounds(index),
         stages: stages(case, outcome),
         history: Vec::new(),
         before: judging.typical(index),
@@ -318,9 +332,7 @@ fn roofline(
         return (None, Some("launch".into()));
     }
     let share = Some(Ratio(least.0 / time.0));
-    let memory = case.work.bytes.unwrap_or(0.0) / ceilings.memory();
-    let arithmetic = case.work.flops.unwrap_or(0.0) / ceilings.arithmetic();
-    let bound = if arithmetic >= memory {
+    let bound = if computes(&case.work, ceilings) {
         "compute"
     } else if resident(case, cache) {
         "cache"
@@ -328,6 +340,12 @@ fn roofline(
         "memory"
     };
     (share, Some(bound.into()))
+}
+
+/// Whether arithmetic, and not memory, is what binds this work.
+fn computes(work: &Work, ceilings: &Ceilings) -> bool {
+    let least = |side: Option<Nanos>| side.map_or(0.0, |time| time.0);
+    least(ceilings.computing(work.flops)) >= least(ceilings.moving(work.bytes))
 }
 
 /// Rates, the one that the case is about first: tokens where a range speaks
@@ -353,10 +371,7 @@ fn rates(
         .expected
         .iter()
         .any(|expected| expected.expectation.tokens_per_second.is_some());
-    let compute = ceilings.is_some_and(|ceilings| {
-        case.work.flops.unwrap_or(0.0) / ceilings.arithmetic()
-            >= case.work.bytes.unwrap_or(0.0) / ceilings.memory()
-    });
+    let compute = ceilings.is_some_and(|ceilings| computes(&case.work, ceilings));
     let ordered = match (about_tokens, compute) {
         (true, _) => [tokens, flops, bytes],
         (false, true) => [flops, bytes, tokens],

@@ -32,6 +32,7 @@ pub(super) fn check(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
         let mut watch = reports.watch(&report, &mut judging, &known);
         let measured = measure(&mut ready, suite, false, screen, &mut watch);
         assemble::add_suite(&mut report, &judging, &measured, &known);
+        assemble::add_unplanned(&mut report, suite);
         if measured.interrupted {
             break;
         }

@@ -9,7 +9,7 @@ use crate::kit::{
     Nanos, Place, Ratio, Timer, Work,
 };
 use crate::plan::{Filter, reading_order};
-use crate::report::{BaselineRound, CaseReport, LeftOutReport, Reasoning, Report, RoundReport};
+use crate::report::{CaseReport, LeftOutReport, Reasoning, Report, RoundReport};
 use crate::stats::{
     self, CaseRounds, Change, Design, Located, Precision, Rounds, common_shift, compare as changes,
     precision,
@@ -390,16 +390,6 @@ fn row(
                 quantiles: Vec::new(),
             })
             .collect(),
-        baseline_rounds: old.map_or_else(Vec::new, |old| {
-            let rounds = old.rounds.iter();
-            rounds
-                .map(|round| BaselineRound {
-                    recording: round.recording,
-                    time: round.time,
-                    spread: round.spread,
-                })
-                .collect()
-        }),
         stages: Vec::new(),
         history: Vec::new(),
         compile: None,

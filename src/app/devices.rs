@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cli::{BackendArg, DevicesArgs, Format};
 use crate::exit;
-use crate::kit::{Ceilings, DeviceFacts, DeviceKey};
+use crate::kit::{Ceilings, DeviceFacts, DeviceKey, visible_lines};
 
 use super::AppError;
 use super::output::Screen;
@@ -44,7 +44,7 @@ pub(super) fn devices(args: &DevicesArgs, screen: &Screen) -> Result<u8, AppErro
     if !probing {
         let found = numbered(found()?, args.device.backend)?;
         match args.format.format {
-            Format::Table => screen.print(&table(&found))?,
+            Format::Table => screen.print(&visible_lines(&table(&found)))?,
             Format::Json => {
                 let all: Vec<Listed<'_>> =
                     found.iter().map(|(_, facts)| listed(facts, None)).collect();
@@ -56,7 +56,7 @@ pub(super) fn devices(args: &DevicesArgs, screen: &Screen) -> Result<u8, AppErro
     let mut session = Session::start(&args.device, DEADLINE)?;
     let ceilings = args.probe.then(|| session.probe()).transpose()?;
     match args.format.format {
-        Format::Table => screen.print(&one(&session.facts, ceilings.as_ref()))?,
+        Format::Table => screen.print(&visible_lines(&one(&session.facts, ceilings.as_ref())))?,
         Format::Json => screen.print(&json(&[listed(&session.facts, ceilings)])?)?,
     }
     Ok(exit::PASS)

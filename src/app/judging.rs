@@ -4,7 +4,7 @@
 
 use crate::baseline::{CaseRecord, Difference};
 use crate::kit::{DeviceFacts, Method, Nanos};
-use crate::report::{BaselineRound, LookReport, Reasoning};
+use crate::report::{LookReport, Reasoning};
 use crate::run::Job;
 use crate::stats::{
     CaseRounds, Change, Decision, Design, Located, Precision, Rounds, common_shift, compare,
@@ -137,22 +137,6 @@ impl<'a> Judging<'a> {
     /// What a case took in its baseline.
     pub(super) fn typical(&self, index: usize) -> Option<Nanos> {
         self.record(&self.suite.jobs[index])?.typical()
-    }
-
-    /// The rounds of a case's baseline; none without one.
-    pub(super) fn baseline_rounds(&self, index: usize) -> Vec<BaselineRound> {
-        let rounds = self.record(&self.suite.jobs[index]);
-        rounds.map_or_else(Vec::new, |record| {
-            record
-                .rounds
-                .iter()
-                .map(|round| BaselineRound {
-                    recording: round.recording,
-                    time: round.time,
-                    spread: round.spread,
-                })
-                .collect()
-        })
     }
 
     /// One look after a round: which cases need no more.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::cli::{Format, ListArgs};
 use crate::exit;
-use crate::kit::{CaseId, Place};
+use crate::kit::{CaseId, Place, visible_lines};
 
 use super::AppError;
 use super::output::Screen;
@@ -24,7 +24,7 @@ struct Listed<'a> {
 pub(super) fn list(args: &ListArgs, screen: &Screen) -> Result<u8, AppError> {
     let project = Project::read(&args.select)?;
     match args.format.format {
-        Format::Table => screen.print(&as_text(&project, screen.verbosity()))?,
+        Format::Table => screen.print(&visible_lines(&as_text(&project, screen.verbosity())))?,
         Format::Json => screen.print(&as_json(&project)?)?,
     }
     Ok(exit::PASS)

@@ -288,7 +288,6 @@ impl Suite<'_> {
             round,
             budget_left,
             seed: self.plan.seed,
-            canary: None,
         }
     }
 

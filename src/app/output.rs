@@ -7,6 +7,7 @@ use clap::Parser;
 
 use crate::cli::{Cli, Color, Command};
 use crate::exit;
+use crate::kit::visible_lines;
 use crate::report::TableStyle;
 
 use super::AppError;
@@ -138,12 +139,14 @@ impl Screen {
     /// Writes a remark to standard error, unless quiet.
     pub(super) fn remark(&self, text: &str) {
         if !self.quiet() {
-            self.say(&format!("{text}\n"));
+            self.say(&format!("{}\n", visible_lines(text)));
         }
     }
 
     /// Writes an error to standard error.
     pub(super) fn error(&self, text: &str) {
+        // Whatever a name, a path or a driver brought along.
+        let text = &visible_lines(text);
         let text = if self.error_color {
             let red = "\u{1b}[1;31merror\u{1b}[0m: ";
             format!("{red}{}\n", text.replace("\nerror: ", &format!("\n{red}")))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::cli::{MeasureArgs, SelectArgs};
-use crate::kit::{CaseId, Nanos};
+use crate::kit::{CaseId, Nanos, nearest};
 use crate::oracle;
 use crate::plan::{self, Case, Filter, Plan, ReferencePlan};
 use crate::run::Job;
@@ -204,7 +204,7 @@ fn misused_references(plan: &Plan) -> Vec<SpecError> {
 
 fn unknown_reference(name: &str) -> String {
     let names = oracle::built_in_names();
-    if let Some(known) = spec::nearest(name, names.iter().copied()) {
+    if let Some(known) = nearest(name, names.iter().copied()) {
         return format!("unknown reference `{name}`; did you mean `{known}`?");
     }
     let known: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();

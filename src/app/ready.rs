@@ -1,9 +1,11 @@
 //! Everything that stands before the first measurement: specs read and
 //! rendered, a device opened, cases fitted to it, baselines loaded.
 
+use std::collections::HashSet;
+
 use crate::baseline::{Baselines, Store};
 use crate::cli::{DeviceArgs, MeasureArgs, SelectArgs};
-use crate::kit::{DeviceFacts, Nanos};
+use crate::kit::{CaseId, DeviceFacts, Nanos};
 use crate::plan::{self, Case, Plan, ShaderNeeds};
 use crate::run::{Job, Overhead};
 use crate::spec::{Class, TimingPolicy};
@@ -11,7 +13,7 @@ use crate::spec::{Class, TimingPolicy};
 use super::AppError;
 use super::output::Screen;
 use super::project::{Project, Rendered, code_of, job_of};
-use super::session::Session;
+use super::session::{Session, Source};
 
 /// One suite, fitted to the device.
 pub(super) struct Suite {
@@ -23,6 +25,8 @@ pub(super) struct Suite {
     pub(super) codes: Vec<String>,
     /// What this device measured before.
     pub(super) baselines: Option<Baselines>,
+    /// Whether all cases of its spec were asked for.
+    pub(super) whole: bool,
 }
 
 impl Suite {
@@ -36,6 +40,24 @@ impl Suite {
         self.classes(facts)
             .first()
             .map_or(TimingPolicy::Gate, |class| class.timing)
+    }
+
+    /// Cases of the baseline that the spec gives no more, where it was asked
+    /// for all of its cases.
+    pub(super) fn unplanned(&self) -> Vec<CaseId> {
+        let Some(baselines) = self.baselines.as_ref().filter(|_| self.whole) else {
+            return Vec::new();
+        };
+        let ran = self.plan.cases.iter().map(|case| &case.id);
+        let left_out = self.plan.left_out.iter().map(|(id, _)| id);
+        let planned: HashSet<&CaseId> = ran.chain(left_out).collect();
+        let recorded = baselines.cases.keys();
+        let mut gone: Vec<CaseId> = recorded
+            .filter(|id| !planned.contains(id))
+            .cloned()
+            .collect();
+        gone.sort_by(plan::reading_order);
+        gone
     }
 
     /// How the baseline measured each case, so that it is measured alike.
@@ -95,11 +117,22 @@ impl Ready {
             "{} ({}, {})",
             session.facts.adapter, session.facts.backend, session.facts.driver_info
         ));
-        notes.extend(session.know_ceilings(&store)?);
+        match session.know_ceilings(&store)? {
+            Source::Stored => {}
+            Source::Measured if screen.verbosity() > 0 => screen.remark(&format!(
+                "ceilings: measured now, for this run; `gate update-baselines` stores them in {}",
+                store.device_path(&key).display()
+            )),
+            Source::Measured => {}
+            Source::Unknown(lost) => notes.push(format!(
+                "the device's ceilings are unknown ({lost}), so no roofline is given"
+            )),
+        }
 
+        let whole = select.filter.is_empty() && select.exclude.is_empty();
         let mut suites = Vec::with_capacity(loaded.len());
         for (plan, baselines) in project.plans.into_iter().zip(loaded) {
-            suites.push(fit(plan, baselines, &rendered, &session, seed));
+            suites.push(fit(plan, baselines, &rendered, &session, seed, whole));
         }
         for suite in &suites {
             for note in suite
@@ -144,6 +177,7 @@ fn fit(
     rendered: &std::collections::BTreeMap<crate::kit::CaseId, Rendered>,
     session: &Session,
     seed: u64,
+    whole: bool,
 ) -> Suite {
     let facts = &session.facts;
     let mut plan = plan::fit(plan, facts, session.ceilings.as_ref());
@@ -187,6 +221,7 @@ fn fit(
         jobs,
         codes,
         baselines,
+        whole,
     }
 }
 

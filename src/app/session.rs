@@ -21,6 +21,16 @@ pub(super) struct Known {
     pub(super) ceilings: Option<Ceilings>,
 }
 
+/// Where the ceilings of a run come from.
+pub(super) enum Source {
+    /// From beside the baselines.
+    Stored,
+    /// Measured just now.
+    Measured,
+    /// Nowhere: the probe was lost.
+    Unknown(Lost),
+}
+
 /// How to start workers, and what the first of them said.
 pub(super) struct Session {
     program: PathBuf,
@@ -91,18 +101,20 @@ impl Session {
     }
 
     /// Takes the ceilings that were stored for this device and driver, or
-    /// measures them. A probe that fails costs the roofline, not the run.
-    pub(super) fn know_ceilings(&mut self, store: &Store) -> Result<Option<String>, AppError> {
+    /// measures them, for this run alone: only an update of baselines stores
+    /// them. A probe that fails costs the roofline, not the run.
+    pub(super) fn know_ceilings(&mut self, store: &Store) -> Result<Source, AppError> {
         if let Some(stored) = store.ceilings(&self.facts.key())?
             && stored.facts.driver_info == self.facts.driver_info
             && stored.facts.wgpu == self.facts.wgpu
         {
             self.ceilings = Some(stored.ceilings);
-            return Ok(None);
+            return Ok(Source::Stored);
         }
-        Ok(self.probe().err().map(|lost| {
-            format!("the device's ceilings are unknown ({lost}), so no roofline is given")
-        }))
+        Ok(match self.probe() {
+            Ok(_) => Source::Measured,
+            Err(lost) => Source::Unknown(lost),
+        })
     }
 
     /// Measures the ceilings, in the worker that is there: a second one would

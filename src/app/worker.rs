@@ -1,12 +1,12 @@
 //! `gate worker`: the child's end of the pipe. Hidden; the gate starts it.
 
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Write};
 use std::path::Path;
 
 use crate::cli::WorkerArgs;
 use crate::exit;
 use crate::kit::{Lost, LostCause, Step};
-use crate::run::{Device, Replay, Script, serve};
+use crate::run::{Device, Replay, Script, announce_by, serve};
 
 use super::AppError;
 
@@ -14,6 +14,11 @@ use super::AppError;
 pub(super) fn worker(args: &WorkerArgs) -> Result<u8, AppError> {
     #[cfg(feature = "gpu")]
     crate::run::without_device_selection();
+    announce_by(|line| {
+        let mut out = io::stdout().lock();
+        // A broken pipe shows at the next answer.
+        drop(out.write_all(line.as_bytes()).and_then(|()| out.flush()));
+    });
     let mut open = || open(args);
     let requests = BufReader::new(io::stdin());
     serve(&mut open, requests, &mut io::stdout())?;

@@ -40,18 +40,36 @@ impl Ceilings {
             .fold(0.0, f64::max)
     }
 
+    /// The least time that moving so many bytes takes, at the higher memory
+    /// rate; none where the amount or the rate is not known.
+    #[must_use]
+    pub fn moving(&self, bytes: Option<f64>) -> Option<Nanos> {
+        at_rate(bytes, self.memory())
+    }
+
+    /// The least time that so much arithmetic takes, at the highest rate; none
+    /// where the amount or the rate is not known.
+    #[must_use]
+    pub fn computing(&self, flops: Option<f64>) -> Option<Nanos> {
+        at_rate(flops, self.arithmetic())
+    }
+
     /// The least time in which this device can do so much work: the roofline
     /// (Williams, Waterman and Patterson, 2009). None where the work is not
     /// modelled.
     #[must_use]
     pub fn roofline(&self, work: &Work) -> Option<Nanos> {
-        let memory = work.bytes.map(|bytes| bytes / self.memory());
-        let arithmetic = work.flops.map(|flops| flops / self.arithmetic());
-        let seconds = match (memory, arithmetic) {
-            (None, None) => return None,
-            (Some(time), None) | (None, Some(time)) => time,
-            (Some(a), Some(b)) => a.max(b),
-        };
-        Some(Nanos::from_seconds(seconds))
+        let sides = [self.moving(work.bytes), self.computing(work.flops)];
+        sides
+            .into_iter()
+            .flatten()
+            .reduce(|a, b| if a.0 >= b.0 { a } else { b })
     }
+}
+
+/// The time of an amount at a rate a second; none where either is no number
+/// that a model or a probe gives.
+fn at_rate(amount: Option<f64>, rate: f64) -> Option<Nanos> {
+    let amount = amount.filter(|amount| amount.is_finite() && *amount >= 0.0)?;
+    (rate > 0.0).then(|| Nanos::from_seconds(amount / rate))
 }

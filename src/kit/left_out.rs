@@ -11,8 +11,14 @@ use super::{Bytes, Nanos};
 #[serde(rename_all = "kebab-case")]
 pub enum LeftOut {
     /// A condition of the spec does not hold.
-    #[error("`where: {0}` does not hold")]
-    Where(String),
+    #[error("`where: {condition}` does not hold{}", because(values))]
+    Where {
+        /// The condition, as it is written.
+        condition: String,
+        /// What its names stand for here, such as `workgroup is 512`, or why
+        /// it has no value here.
+        values: String,
+    },
     /// A feature that the device lacks.
     #[error("the device has no {0}")]
     Feature(String),
@@ -36,7 +42,7 @@ pub enum LeftOut {
     },
     /// The roofline says that it would take far longer than its share.
     #[error(
-        "would take about {predicted} a run on this device, far over `time: {time}`; `force: true` on the case runs it all the same"
+        "would take about {predicted} a run on this device, more than ten times `time: {time}`; `force: true` on the case runs it all the same"
     )]
     TooSlow {
         /// By the device's measured ceilings.
@@ -47,7 +53,21 @@ pub enum LeftOut {
     /// It was measured before, and not in what is judged.
     #[error("it was recorded before and is not in what is compared with that")]
     Gone,
+    /// A baseline holds it, and no spec gives it any more.
+    #[error(
+        "its baseline has it, and no spec gives it any more: was it renamed or removed? `gate update-baselines` leaves it in the file, from where its line can be deleted"
+    )]
+    Unplanned,
     /// The kernel is wrong or unproven without wgpu's checks.
     #[error("unchecked runs only after the checked form verified, and it did not")]
     CheckedFormFailed,
+}
+
+/// The end of a sentence that says why.
+fn because(values: &str) -> String {
+    if values.is_empty() {
+        String::new()
+    } else {
+        format!(": {values}")
+    }
 }

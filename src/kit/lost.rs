@@ -18,6 +18,8 @@ pub enum Step {
     Prepare,
     /// Running once and comparing outputs.
     Verify,
+    /// Running the reference in WGSL that outputs are compared with.
+    Reference,
     /// Timing.
     Sample,
 }
@@ -29,6 +31,7 @@ impl fmt::Display for Step {
             Self::Probe => "probing the device's ceilings",
             Self::Prepare => "preparing",
             Self::Verify => "verifying",
+            Self::Reference => "running the reference",
             Self::Sample => "timing",
         })
     }
@@ -69,18 +72,40 @@ pub enum LostCause {
 
 /// What was lost, and at which step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Error)]
-#[error("{step}: {cause}")]
+#[error("{step}{}: {cause}", of(file.as_deref()))]
 pub struct Lost {
     /// What was being done.
     pub step: Step,
     /// What went wrong.
     pub cause: LostCause,
+    /// The reference's file, where it is the reference that was lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+}
+
+/// The end of what was being done: to what.
+fn of(file: Option<&str>) -> String {
+    file.map_or_else(String::new, |file| format!(" `{file}`"))
 }
 
 impl Lost {
     /// A loss at a step.
     #[must_use]
     pub fn new(step: Step, cause: LostCause) -> Self {
-        Self { step, cause }
+        Self {
+            step,
+            cause,
+            file: None,
+        }
+    }
+
+    /// The same loss, of a reference in WGSL and not of the kernel.
+    #[must_use]
+    pub fn of_reference(self, file: String) -> Self {
+        Self {
+            step: Step::Reference,
+            file: Some(file),
+            ..self
+        }
     }
 }

@@ -12,6 +12,7 @@ mod place;
 mod settings;
 mod uniform;
 mod units;
+mod wording;
 mod work;
 
 pub use ceilings::Ceilings;
@@ -25,4 +26,5 @@ pub use place::Place;
 pub use settings::{Cache, Checks, Mode};
 pub use uniform::UniformType;
 pub use units::{Bytes, Nanos, Ratio};
+pub use wording::{nearest, visible, visible_lines};
 pub use work::Work;

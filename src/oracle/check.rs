@@ -1,5 +1,6 @@
 //! Whether a stage has what its built-in reference needs, before any GPU call.
 
+use crate::kit::nearest;
 use crate::plan::{Buffer, BufferRole, Case, Parameter, Stage};
 
 use super::reference::{BuiltIn, Family, Operand};
@@ -271,13 +272,8 @@ fn listed(names: &[&str]) -> String {
 
 /// ` (did you mean …?)` for the likeliest of some names, or nothing.
 fn hint(name: &str, names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
-    /// Jaro-Winkler similarity from which a name is worth suggesting.
-    const SIMILAR: f64 = 0.7;
-    names
-        .into_iter()
-        .map(|other| (strsim::jaro_winkler(name, other.as_ref()), other))
-        .filter(|(similarity, _)| *similarity >= SIMILAR)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, other)| format!(" (did you mean `{}`?)", other.as_ref()))
+    let names: Vec<_> = names.into_iter().collect();
+    nearest(name, names.iter().map(AsRef::as_ref))
+        .map(|other| format!(" (did you mean `{other}`?)"))
         .unwrap_or_default()
 }

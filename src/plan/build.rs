@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::kit::{LeftOut, Scalar, Work};
 use crate::spec::{
     Env as _, Expr, ExprError, Kernel, Placed, Reference, Role, Slot, Source, Tolerance,
-    UniformField, UniformValue, WorkSpec, did_you_mean,
+    UniformField, UniformValue, Value, WorkSpec, did_you_mean,
 };
 
 use super::buffers::{Buffers, element};
@@ -106,7 +106,7 @@ fn left_out(
         all_defined(condition, &scope, site)?;
         let holds = site.int(condition.expr, &scope)? != 0;
         if !holds && reason.is_none() {
-            reason = Some(LeftOut::Where(condition.expr.value.text().to_owned()));
+            reason = Some(unmet(&condition.expr.value, &scope));
         }
     }
     let scope = Scope {
@@ -127,6 +127,24 @@ fn left_out(
         }
     }
     Some(reason)
+}
+
+/// A condition that does not hold, with what its names stand for.
+pub(super) fn unmet(condition: &Expr, scope: &Scope<'_>) -> LeftOut {
+    let values: Vec<String> = condition
+        .names()
+        .into_iter()
+        .filter_map(|name| {
+            Some(match scope.get(name)? {
+                Value::Int(value) => format!("{name} is {value}"),
+                Value::Word(word) => format!("{name} is `{word}`"),
+            })
+        })
+        .collect();
+    LeftOut::Where {
+        condition: condition.text().to_owned(),
+        values: values.join(", "),
+    }
 }
 
 /// Also names that a decided `and` or `or` would not look at.

@@ -1,7 +1,7 @@
 //! A case: everything about one measurement that can be said without a device.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -189,6 +189,16 @@ pub enum SourcePlan {
     Template(PathBuf),
     /// WGSL as written.
     Plain(PathBuf),
+}
+
+impl SourcePlan {
+    /// Its file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Template(path) | Self::Plain(path) => path,
+        }
+    }
 }
 
 /// Ties a WGSL variable to a buffer of the case.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::kit::{Cache, CaseId, Checks, LeftOut, Mode};
-use crate::spec::{CaseEntry, Limits, Spec, Target};
+use crate::spec::{CaseEntry, Limits, MAX_CASES, Spec, Target};
 
 use super::axis::{self, Product};
 use super::build::{Built, Variant, build};
@@ -13,10 +13,6 @@ use super::recipe::Recipe;
 use super::scope::Parameters;
 use super::sweep::{self, Sweep};
 use super::{Case, Filter, Plan, PlanError, identity};
-
-/// Most cases of one suite: no one waits for more, and a slip in a sweep is
-/// told before it takes memory or time.
-pub const MAX_CASES: u128 = 200_000;
 
 /// Expands a spec's entries into cases.
 ///

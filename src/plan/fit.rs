@@ -4,7 +4,7 @@ use crate::kit::{Bytes, CaseId, Ceilings, DeviceFacts, DeviceKind, Element, Left
 use crate::spec::Class;
 
 use super::scope::{OfDevice, Scope};
-use super::{Buffer, BufferRole, Case, Plan, Stage, identity};
+use super::{Buffer, BufferRole, Case, Plan, Stage, build, identity};
 use crate::kit::Cache;
 
 /// Most memory that one case takes on a GPU with memory of its own.
@@ -186,14 +186,17 @@ fn unmet(stage: &Stage, facts: &DeviceFacts) -> Option<LeftOut> {
         parameters: &stage.parameters,
         device: OfDevice::Facts(facts),
     };
-    stage.conditions.iter().find_map(|condition| {
-        let text = condition.text();
-        match condition.eval_int(&scope) {
-            Ok(0) => Some(LeftOut::Where(text.to_owned())),
+    stage
+        .conditions
+        .iter()
+        .find_map(|condition| match condition.eval_int(&scope) {
+            Ok(0) => Some(build::unmet(condition, &scope)),
             Ok(_) => None,
-            Err(error) => Some(LeftOut::Where(format!("{text} ({error})"))),
-        }
-    })
+            Err(error) => Some(LeftOut::Where {
+                condition: condition.text().to_owned(),
+                values: error.to_string(),
+            }),
+        })
 }
 
 fn no_f16(case: &Case, facts: &DeviceFacts) -> Option<LeftOut> {

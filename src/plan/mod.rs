@@ -26,7 +26,7 @@ pub use case::{
     Binding, Buffer, BufferRole, Case, CaseLimits, Expected, FillPlan, Parameter, Plan, PlanError,
     ReferencePlan, SourcePlan, Stage, TolerancePlan, UniformPlan,
 };
-pub use expand::{MAX_CASES, expand};
+pub use expand::expand;
 pub use filter::{Filter, FilterError};
 pub use fit::{
     FAR, GUARD_ROOM, MEMORY_CPU, MEMORY_DISCRETE, MEMORY_SHARED, ShaderNeeds, classes_of, fit,

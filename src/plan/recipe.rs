@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::kit::{Cache, Checks, Mode, Place};
 use crate::spec::{
-    BufferSpec, Expr, Kernel, Limits, Pipeline, Placed, Role, Spec, Target, WorkSpec, did_you_mean,
+    BufferSpec, Expr, Kernel, Limits, MAX_CASES, Pipeline, Placed, Role, Spec, Target, WorkSpec,
+    did_you_mean,
 };
 
 use super::axis::{self, Product};
-use super::expand::MAX_CASES;
 use super::mistakes::Mistakes;
 use super::scope::{DEVICE_NAMES, Parameters};
 

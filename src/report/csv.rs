@@ -93,7 +93,7 @@ fn row(case: &CaseReport, device: &str) -> [String; COLUMNS.len()] {
         number(case.before.map(|before| before.0)),
         number(change.map(|change| change.estimate.0)),
         number(change.map(|change| change.low.0)),
-        number(change.map(|change| change.high.0)),
+        number(change.map(|change| change.upper().0)),
         number(Some(baseline.limit.0)),
         rate("GFLOP/s"),
         rate("GB/s"),

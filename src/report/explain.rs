@@ -321,13 +321,8 @@ fn answer(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
     let Some(found) = &baseline.change else {
         return vec![case.judgement.reason.clone()];
     };
-    let Change {
-        estimate,
-        low,
-        high,
-        top,
-        ..
-    } = found;
+    let Change { estimate, low, .. } = found;
+    let upper = found.upper();
     let limit = percent(baseline.limit);
     let mut told = Vec::new();
     told.push(match (case.before, case.time) {
@@ -337,24 +332,31 @@ fn answer(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
         (Some(_) | None, _) => format!("Best estimate: {estimate}."),
     });
     let confidence = percent(Ratio(report.confidence));
-    told.push(format!(
-        "It is {low} at least and {top} at most, at {confidence} confidence of all {} of this run \
-         together; and {high} at most, at {confidence} for this case alone, which is what passing \
-         asks for.",
-        count(report.cases.len(), "case", "cases")
-    ));
+    let all = count(report.cases.len(), "case", "cases");
+    told.push(if baseline.outcome == BaselineOutcome::Faster {
+        format!(
+            "It is {low} at least and {upper} at most, at {confidence} confidence of all {all} of \
+             this run together."
+        )
+    } else {
+        format!(
+            "It is {low} at least, at {confidence} confidence of all {all} of this run together; \
+             and {upper} at most, at {confidence} for this case alone, which is what passing asks \
+             for."
+        )
+    });
     told.push(match &baseline.outcome {
         BaselineOutcome::Slower => {
             format!("Even {low} lies above the tolerated {limit}: slower.")
         }
         BaselineOutcome::Pass => {
-            format!("Even {high} lies below the tolerated {limit}: it passes.")
+            format!("Even {upper} lies below the tolerated {limit}: it passes.")
         }
-        BaselineOutcome::Faster => format!("Even {top} lies below no change at all: faster."),
+        BaselineOutcome::Faster => format!("Even {upper} lies below no change at all: faster."),
         BaselineOutcome::Undecided
         | BaselineOutcome::None
         | BaselineOutcome::Incomparable { .. } => format!(
-            "The tolerated {limit} lies between {low} and {high}: these rounds do not tell."
+            "The tolerated {limit} lies between {low} and {upper}: these rounds do not tell."
         ),
     });
     if !baseline.labels.is_empty() {

@@ -37,8 +37,7 @@ pub use json::write_json;
 pub use junit::write_junit;
 pub use markdown::write_markdown;
 pub use model::{
-    BaselineRound, CaseReport, LeftOutReport, QUANTILES, Rate, Report, RoundReport, StageReport,
-    Tally,
+    CaseReport, LeftOutReport, QUANTILES, Rate, Report, RoundReport, StageReport, Tally,
 };
 pub use reasoning::{BeforeRound, LookReport, Outlook, Reasoning, RecordingReport};
 pub use roofline::write_roofline;

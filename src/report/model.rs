@@ -90,9 +90,6 @@ pub struct CaseReport {
     pub judgement: Judgement,
     /// This run's rounds.
     pub rounds: Vec<RoundReport>,
-    /// The rounds of its baseline, in the order of recording; none without one.
-    #[serde(default)]
-    pub baseline_rounds: Vec<BaselineRound>,
     /// Stages of a pipeline.
     pub stages: Vec<StageReport>,
     /// Its baseline's recordings, from git, the oldest first; gathered for the
@@ -133,17 +130,6 @@ pub struct RoundReport {
 /// fastest sample first, the slowest last, and more of them at both ends, where
 /// distributions differ.
 pub const QUANTILES: [f64; 11] = [0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0];
-
-/// One round of a case's baseline.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct BaselineRound {
-    /// The recording that it belongs to: a number of the baseline file.
-    pub recording: u32,
-    /// Location.
-    pub time: Nanos,
-    /// Relative spread of its samples.
-    pub spread: Ratio,
-}
 
 /// One stage of a pipeline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,12 +1,14 @@
 //! What stands around the table: the device, what was left out, what is worth
 //! a look, what failed.
 
-use crate::kit::{Backend, Ceilings, LeftOut, Method};
+use std::collections::HashMap;
+
+use crate::kit::{Backend, Bytes, Ceilings, LeftOut, Method, Nanos};
 use crate::verdict::{BaselineOutcome, Environment, RangeOutcome, Verdict};
 
 use super::text::{clean, count, percent, rate};
 use super::words::Kind;
-use super::{CaseReport, Rate, Report};
+use super::{CaseReport, LeftOutReport, Rate, Report};
 
 /// Cases of which the same is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,38 +128,105 @@ fn ceilings_text(ceilings: &Ceilings) -> String {
     parts.join(", ")
 }
 
-/// Why cases were left out, each reason once, the most frequent first; with
-/// each case's own numbers, where they are wanted.
+/// Why cases were left out, each reason once, the most frequent first: with
+/// the numbers that all of them share, or from the least to the most that they
+/// need, and then with each case's own, where they are wanted.
 pub(super) fn left_out(report: &Report, numbers: bool) -> Vec<Remark> {
-    let mut remarks = Remarks::default();
+    let mut groups: Vec<Vec<&LeftOutReport>> = Vec::new();
+    let mut at: HashMap<String, usize> = HashMap::new();
     for one in &report.left_out {
-        let reason = reason(&one.why);
-        if numbers && reason != one.reason {
-            remarks.add(reason, &format!("{}: {}", one.id, one.reason));
-        } else {
-            remarks.add(reason, &one.id.0);
+        let index = *at.entry(alike(&one.why)).or_insert(groups.len());
+        match groups.get_mut(index) {
+            Some(group) => group.push(one),
+            None => groups.push(vec![one]),
         }
     }
-    let mut remarks = remarks.0;
+    let mut remarks: Vec<Remark> = groups
+        .into_iter()
+        .filter_map(|group| {
+            let first = *group.first()?;
+            let same = group.iter().all(|one| one.reason == first.reason);
+            let text = if same {
+                first.reason.clone()
+            } else {
+                together(&first.why, &group)
+            };
+            let case = |one: &&LeftOutReport| match numbers && !same {
+                true => clean(&format!("{}: {}", one.id, one.reason)),
+                false => clean(&one.id.0),
+            };
+            Some(Remark {
+                text: clean(&text),
+                cases: group.iter().map(case).collect(),
+            })
+        })
+        .collect();
     remarks.sort_by_key(|remark| std::cmp::Reverse(remark.cases.len()));
     remarks
 }
 
-/// A reason without the numbers that differ from case to case.
-fn reason(why: &LeftOut) -> String {
+/// What is the same of all cases that are left out for one reason.
+fn alike(why: &LeftOut) -> String {
     match why {
-        LeftOut::Where(_) | LeftOut::Feature(_) | LeftOut::Gone | LeftOut::CheckedFormFailed => {
+        LeftOut::Where { condition, .. } => format!("`where: {condition}` does not hold"),
+        LeftOut::Limit { what, limit, .. } => format!("{what} over {limit}"),
+        LeftOut::Memory { limit, .. } => format!("memory over {}", limit.0),
+        LeftOut::TooSlow { time, .. } => format!("longer than {}", time.0),
+        LeftOut::Feature(_) | LeftOut::Gone | LeftOut::Unplanned | LeftOut::CheckedFormFailed => {
             why.to_string()
         }
+    }
+}
+
+/// One reason of several cases, from the least to the most of what differs.
+fn together(why: &LeftOut, group: &[&LeftOutReport]) -> String {
+    let needs = group.iter().filter_map(|one| match one.why {
+        LeftOut::Limit { needed, .. } => Some(needed),
+        LeftOut::Memory { needed, .. } => Some(needed.0),
+        LeftOut::Where { .. }
+        | LeftOut::Feature(_)
+        | LeftOut::TooSlow { .. }
+        | LeftOut::Gone
+        | LeftOut::Unplanned
+        | LeftOut::CheckedFormFailed => None,
+    });
+    let (least, most) = needs.fold((u64::MAX, 0), |(least, most), needed| {
+        (least.min(needed), most.max(needed))
+    });
+    match why {
         LeftOut::Limit { what, limit, .. } => {
-            format!("{what} is over the device's limit of {limit}")
+            format!("{what} is {least} to {most}, and the device's limit is {limit}")
         }
-        LeftOut::Memory { limit, .. } => {
-            format!("more memory is needed than the {limit} that are taken at most")
-        }
+        LeftOut::Memory { limit, .. } => format!(
+            "need {} to {} of device memory, and {limit} is the most that is taken",
+            Bytes(least),
+            Bytes(most)
+        ),
         LeftOut::TooSlow { time, .. } => {
-            format!("would take far over `time: {time}` on this device")
+            let times = group.iter().filter_map(|one| match one.why {
+                LeftOut::TooSlow { predicted, .. } => Some(predicted.0),
+                LeftOut::Where { .. }
+                | LeftOut::Feature(_)
+                | LeftOut::Limit { .. }
+                | LeftOut::Memory { .. }
+                | LeftOut::Gone
+                | LeftOut::Unplanned
+                | LeftOut::CheckedFormFailed => None,
+            });
+            let (least, most) = times.fold((f64::INFINITY, 0.0_f64), |(least, most), time| {
+                (least.min(time), most.max(time))
+            });
+            format!(
+                "would take about {} to {} a run on this device, more than ten times `time: {time}`; `force: true` on the case runs it all the same",
+                Nanos(least),
+                Nanos(most)
+            )
         }
+        LeftOut::Where { .. }
+        | LeftOut::Feature(_)
+        | LeftOut::Gone
+        | LeftOut::Unplanned
+        | LeftOut::CheckedFormFailed => alike(why),
     }
 }
 

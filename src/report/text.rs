@@ -1,6 +1,6 @@
 //! Numbers and lines of text, as people read them.
 
-use crate::kit::{Nanos, Ratio};
+use crate::kit::{Nanos, Ratio, visible};
 use crate::stats::Change;
 
 use super::{CaseReport, Rate};
@@ -8,8 +8,8 @@ use super::{CaseReport, Rate};
 /// The most of a foreign message (a panic, a driver's word) that is shown.
 const LONGEST: usize = 600;
 
-/// Text from elsewhere, made safe for a terminal: one line, no control
-/// characters, not too long.
+/// Text from elsewhere, made safe for a terminal: one line, nothing that it
+/// would obey or hide, not too long.
 pub(super) fn clean(text: &str) -> String {
     let mut line = String::new();
     for word in text
@@ -19,7 +19,7 @@ pub(super) fn clean(text: &str) -> String {
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(word);
+        line.push_str(&visible(word));
         if line.len() > LONGEST {
             let short: String = line.chars().take(LONGEST).collect();
             return format!("{short} …");
@@ -146,7 +146,7 @@ pub(super) fn change(change: &Change) -> String {
         "{} % [{}, {}]",
         end(change.estimate),
         end(change.low),
-        end(change.high)
+        end(change.upper())
     )
 }
 
@@ -235,6 +235,7 @@ mod tests {
     #[test]
     fn what_a_driver_says_cannot_move_the_cursor() {
         assert_eq!(clean("a\u{1b}[2J\n\tb\r\n"), "a [2J b");
+        assert_eq!(clean("a\u{202e}b \u{200b}"), "a\\u{202e}b \\u{200b}");
         assert!(clean(&"x ".repeat(10_000)).len() < 700);
     }
 

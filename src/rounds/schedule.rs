@@ -47,9 +47,6 @@ pub struct State {
     pub budget_left: Nanos,
     /// Seed of the order.
     pub seed: u64,
-    /// Index of the case that watches the machine: measured in every round
-    /// that measures anything, decided or not, unless it was given up.
-    pub canary: Option<usize>,
 }
 
 /// One round: a fresh process and these cases, in this order.
@@ -80,22 +77,9 @@ pub fn next(state: &State) -> Option<RoundPlan> {
     if open.is_empty() {
         return None;
     }
-    let canary = state.canary.and_then(|index| {
-        let case = state.cases.get(index)?;
-        (case.lost < LOST_FOR_GOOD).then_some((index, case))
-    });
 
     let mut left = state.budget_left.0;
-    let mut order = Vec::with_capacity(open.len() + 1);
-    if let Some((index, case)) = canary {
-        // It is paid first; alone it decides nothing and is no round.
-        left -= cost(case);
-        order.push(index);
-        open.retain(|(other, _)| *other != index);
-    }
-    let watched = order.len();
-    let canary_counts = left >= 0.0 && canary.is_some_and(|(_, case)| case.open());
-
+    let mut order = Vec::with_capacity(open.len());
     open.sort_by(|(a, one), (b, other)| {
         let missing = |case: &CaseState| case.min_rounds.saturating_sub(case.rounds);
         missing(other)
@@ -109,7 +93,7 @@ pub fn next(state: &State) -> Option<RoundPlan> {
             order.push(index);
         }
     }
-    if order.len() == watched && !canary_counts {
+    if order.is_empty() {
         return None;
     }
 

@@ -20,7 +20,6 @@ fn state(cases: Vec<CaseState>) -> State {
         round: 0,
         budget_left: Nanos(1e9),
         seed: 42,
-        canary: None,
     }
 }
 
@@ -141,51 +140,9 @@ fn a_short_budget_goes_to_those_furthest_from_their_fewest_rounds() {
 }
 
 #[test]
-fn the_canary_takes_part_in_every_round_though_decided() {
-    let mut cases = vec![fresh(); 3];
-    cases[0].decided = true;
-    cases[0].rounds = 10;
-    let mut state = state(cases);
-    state.canary = Some(0);
-    assert_eq!(members(&state), [0, 1, 2]);
-    state.cases[1].decided = true;
-    state.cases[2].decided = true;
-    assert_eq!(next(&state), None, "a canary alone is no round");
-}
-
-#[test]
-fn the_canary_is_paid_for_and_left_alone_once_given_up() {
-    let mut cases = vec![fresh(); 2];
-    cases[0].decided = true;
-    cases[0].cost = Nanos(10.0);
-    let mut state = state(cases);
-    state.canary = Some(0);
-    state.budget_left = Nanos(10.5);
-    assert_eq!(next(&state), None);
-    state.budget_left = Nanos(11.0);
-    assert_eq!(members(&state), [0, 1]);
-    state.cases[0].lost = 2;
-    assert_eq!(members(&state), [1]);
-    state.canary = Some(7);
-    assert_eq!(members(&state), [1], "no such case");
-}
-
-#[test]
-fn a_canary_that_is_still_open_is_a_round_of_its_own() {
-    let mut cases = vec![fresh(); 2];
-    cases[1].decided = true;
-    let mut state = state(cases);
-    state.canary = Some(0);
-    assert_eq!(members(&state), [0]);
-    state.budget_left = Nanos(0.5);
-    assert_eq!(next(&state), None);
-}
-
-#[test]
 fn a_schedule_always_ends() {
     let mut state = state(vec![fresh(); 5]);
     state.cases[3].min_rounds = 20; // more than its most: the fewest win
-    state.canary = Some(1);
     let mut measured = [0; 5];
     while let Some(plan) = next(&state) {
         for index in plan.order {
@@ -195,5 +152,5 @@ fn a_schedule_always_ends() {
         state.round += 1;
         assert!(state.round <= 20);
     }
-    assert_eq!(measured, [10, 20, 10, 20, 10]);
+    assert_eq!(measured, [10, 10, 10, 20, 10]);
 }

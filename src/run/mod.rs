@@ -4,6 +4,7 @@
 //! `wgpu` in process, and a worker process that owns the GPU.
 
 mod device;
+mod doing;
 #[cfg(test)]
 mod fixture;
 mod measure;
@@ -20,6 +21,7 @@ pub use self::wgpu::{Gpu, adapters, without_device_selection};
 pub use device::{
     CLOCK_TOLERANCE, Device, Handle, Job, Overhead, Prepared, Round, SampleRequest, Selection,
 };
+pub use doing::announce_by;
 pub use measure::{Measured, Wanted, measure};
 pub use replay::{Behaviour, Replay, Script, ScriptedCase};
 pub use worker::{Deadlines, Worker, serve};

@@ -1,10 +1,10 @@
 //! What the WGSL binds against what the spec gives.
 
-use crate::kit::{Element, Scalar};
+use crate::kit::{Element, Scalar, nearest};
 use crate::plan::{Binding, Buffer, BufferRole, Case, Stage};
 
 use super::code::Code;
-use super::hint::{closest, did_you_mean, quoted};
+use super::hint::{did_you_mean, quoted};
 use super::reflect::{BindingKind, Global, Reflected, Resolved};
 use super::uniforms::pack;
 
@@ -173,7 +173,7 @@ fn not_given(stage: &Stage, global: &Global, used: &[bool]) -> String {
             reflected.name, global.type_name, reflected.group, reflected.binding
         );
     }
-    let cure = match closest(&reflected.name, free.iter().copied()) {
+    let cure = match nearest(&reflected.name, free.iter().copied()) {
         Some(name) => format!(
             "did you mean `{name}`? Name them alike, or give `{name}` its `group` and `binding`"
         ),

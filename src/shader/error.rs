@@ -2,11 +2,11 @@
 
 use thiserror::Error;
 
-use crate::kit::Place;
+use crate::kit::{Place, visible_lines};
 
 /// A template that does not render, or WGSL that does not hold together.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{place}: {message}")]
+#[error("{place}: {}", visible_lines(message))]
 pub struct ShaderError {
     /// Where: in the template, the WGSL or the spec.
     pub place: Place,

@@ -11,6 +11,7 @@ mod hint;
 mod reflect;
 mod render;
 mod rendered;
+mod seen;
 mod source;
 mod template;
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::code::{self, Code, Text, compile};
 use super::fault::{Fault, snippet};
 use super::source::{SourceError, Sources, line_column};
 use super::template::Templates;
-use super::{Reflected, Resolved, ShaderError};
+use super::{Reflected, Resolved, ShaderError, seen};
 
 /// A stage's WGSL, validated, and how it binds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,8 +55,10 @@ type CodeKey = (usize, String, Vec<(String, u64)>);
 pub struct Renderer {
     sources: Sources,
     templates: Templates,
-    /// Texts by source and parameters, as indices into `texts`.
-    rendered: HashMap<(SourcePlan, String), Result<usize, SourceError>>,
+    /// Texts by source and what it looked at, as indices into `texts`.
+    rendered: HashMap<SourcePlan, seen::Texts>,
+    /// Sources that give none, by their parameters.
+    failed: HashMap<(SourcePlan, String), SourceError>,
     /// Distinct texts.
     texts: Vec<Text>,
     by_text: HashMap<Arc<str>, usize>,
@@ -78,6 +80,7 @@ impl Renderer {
             templates: Templates::new(sources.clone()),
             sources,
             rendered: HashMap::new(),
+            failed: HashMap::new(),
             texts: Vec::new(),
             by_text: HashMap::new(),
             compiled: HashMap::new(),
@@ -220,20 +223,36 @@ impl Renderer {
         parameters: &BTreeMap<String, Parameter>,
         place: &Place,
     ) -> Result<usize, ShaderError> {
-        let key = match source {
+        let known = self.rendered.get(source);
+        if let Some(index) = known.and_then(|known| known.find(parameters)) {
+            return Ok(index);
+        }
+        let of = match source {
             SourcePlan::Template(_) => (source.clone(), format!("{parameters:?}")),
             SourcePlan::Plain(_) => (source.clone(), String::new()),
         };
-        if let Some(known) = self.rendered.get(&key) {
-            return known
-                .clone()
-                .map_err(|error| self.placed(case, place, error));
+        if let Some(error) = self.failed.get(&of) {
+            let error = error.clone();
+            return Err(self.placed(case, place, error));
         }
-        let text: Result<Arc<str>, SourceError> = match source {
-            SourcePlan::Template(path) => self.templates.render(path, parameters).map(Into::into),
-            SourcePlan::Plain(path) => self.sources.main("shaders", path).map(|plain| plain.text),
+        let made: Result<(Arc<str>, Vec<String>), SourceError> = match source {
+            SourcePlan::Template(path) => self
+                .templates
+                .render(path, parameters)
+                .map(|(text, names)| (text.into(), names)),
+            SourcePlan::Plain(path) => self
+                .sources
+                .main("shaders", path)
+                .map(|plain| (plain.text, Vec::new())),
         };
-        let index = text.map(|text| match self.by_text.get(&text) {
+        let (text, names) = match made {
+            Ok(made) => made,
+            Err(error) => {
+                self.failed.insert(of, error.clone());
+                return Err(self.placed(case, place, error));
+            }
+        };
+        let index = match self.by_text.get(&text) {
             Some(index) => *index,
             None => {
                 let index = self.texts.len();
@@ -241,9 +260,10 @@ impl Renderer {
                 self.by_text.insert(text, index);
                 index
             }
-        });
-        self.rendered.insert(key, index.clone());
-        index.map_err(|error| self.placed(case, place, error))
+        };
+        let texts = self.rendered.entry(source.clone()).or_default();
+        texts.keep(names, parameters, index);
+        Ok(index)
     }
 
     fn compiled(&mut self, index: usize, unit: &Unit<'_>) -> Arc<Result<Code, Fault>> {

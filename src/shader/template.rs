@@ -15,6 +15,7 @@ use minijinja::{
 use crate::plan::Parameter;
 
 use super::hint::{did_you_mean, quoted};
+use super::seen::Seen;
 use super::source::{MAX_BYTES, SourceError, Sources, line_column};
 
 /// Fuel of one rendering: an instruction costs one, and so do 64 bytes of
@@ -93,17 +94,18 @@ impl Templates {
         }
     }
 
-    /// Renders a template.
+    /// Renders a template; gives its text, and the names that it looked at.
     pub(super) fn render(
         &mut self,
         path: &Path,
         parameters: &BTreeMap<String, Parameter>,
-    ) -> Result<String, SourceError> {
+    ) -> Result<(String, Vec<String>), SourceError> {
         let shown = self.shown(path)?;
+        let seen = Seen::new(parameters);
         let text = self
             .env
             .get_template(&shown)
-            .and_then(|template| template.render(context(parameters)))
+            .and_then(|template| template.render(Value::from_dyn_object(seen.clone())))
             .map_err(|error| {
                 let names: Vec<&str> = parameters.keys().map(String::as_str).collect();
                 explain(&error, &shown, &self.sources, &names)
@@ -118,7 +120,7 @@ impl Templates {
                 ),
             });
         }
-        Ok(text)
+        Ok((text, seen.names()))
     }
 
     /// File, line and column in the template that gave a byte of the rendered
@@ -131,7 +133,9 @@ impl Templates {
     ) -> Option<(Arc<str>, usize, usize)> {
         let shown = self.shown(path).ok()?;
         let template = self.env.get_template(&shown).ok()?;
-        let (_, spans) = template.render_with_spans(context(parameters)).ok()?;
+        let (_, spans) = template
+            .render_with_spans(Value::from_dyn_object(Seen::new(parameters)))
+            .ok()?;
         let span = spans.iter().find(|s| s.output_range().contains(&byte))?;
         let (file, text) = if span.name() == &*shown {
             (shown.clone(), Arc::from(template.source()))
@@ -147,21 +151,6 @@ impl Templates {
         let (line, column) = line_column(&text, span.source_range().start + within);
         Some((file, line, column))
     }
-}
-
-fn context(parameters: &BTreeMap<String, Parameter>) -> Value {
-    let names: BTreeMap<&str, Value> = parameters
-        .iter()
-        .map(|(name, parameter)| {
-            let value = match parameter {
-                Parameter::Int(int) => Value::from(*int),
-                Parameter::Word(word) => Value::from(word.as_str()),
-                Parameter::List(list) => Value::from(list.clone()),
-            };
-            (name.as_str(), value)
-        })
-        .collect();
-    Value::from(names)
 }
 
 /// Turns minijinja's error into a place, a message and a cure.

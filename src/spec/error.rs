@@ -2,13 +2,13 @@
 
 use thiserror::Error;
 
-use crate::kit::Place;
+use crate::kit::{Place, visible_lines};
 
 use super::{Expr, ExprError, Placed};
 
 /// A mistake in a spec; prints `file:line:column: what; cure`.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{place}: {message}")]
+#[error("{place}: {}", visible_lines(message))]
 pub struct SpecError {
     /// Where.
     pub place: Place,

@@ -31,10 +31,10 @@ mod tests;
 pub use error::SpecError;
 pub use expr::{Env, Expr, ExprError, Value};
 pub use range::Range;
-pub use read::{read, read_all};
+pub use read::{MAX_CASES, read, read_all};
 pub use schema::{
     AxisValue, Bound, BufferSpec, CaseEntry, Class, Expectation, Fill, Kernel, Limits, Pipeline,
     Placed, Reference, Role, Slot, Source, Spec, Table, Target, TimingPolicy, Tolerance, TypeSpec,
     UniformField, UniformValue, WorkSpec,
 };
-pub use suggest::{did_you_mean, nearest};
+pub use suggest::did_you_mean;

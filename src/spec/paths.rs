@@ -4,7 +4,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
-use super::suggest::{nearest, short};
+use super::suggest::short;
+use crate::kit::nearest;
 
 /// Why a path does not lead to a file of the project.
 pub(super) enum Astray {

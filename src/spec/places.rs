@@ -54,12 +54,17 @@ pub(super) enum Shape {
 impl Spot {
     /// Whether it is a map that has this key.
     pub(super) fn has_key(&self, name: &str) -> bool {
-        match &self.shape {
-            Shape::Map(pairs) => pairs
-                .iter()
-                .any(|(key, _)| matches!(&key.shape, Shape::Scalar { text, .. } if text == name)),
-            Shape::Scalar { .. } | Shape::List(_) => false,
-        }
+        self.value(name).is_some()
+    }
+
+    /// The value of a key, where it is a map that has this key.
+    pub(super) fn value(&self, name: &str) -> Option<&Spot> {
+        let Shape::Map(pairs) = &self.shape else {
+            return None;
+        };
+        let is = |key: &Spot| matches!(&key.shape, Shape::Scalar { text, .. } if text == name);
+        let (_, value) = pairs.iter().find(|(key, _)| is(key))?;
+        Some(value)
     }
 }
 

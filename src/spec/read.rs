@@ -18,6 +18,10 @@ use super::places::{Shape, Spot, Weight, walk};
 use super::yaml_error::{YamlError, syntax};
 use super::{Spec, SpecError, assemble};
 
+/// Most cases of one suite, before equal ones are told: no one waits for more,
+/// and a slip in a sweep is told before it takes memory or time.
+pub const MAX_CASES: u128 = 200_000;
+
 /// Reads one spec file.
 ///
 /// # Errors
@@ -70,6 +74,7 @@ pub fn read_all(paths: &[PathBuf]) -> Result<Vec<Spec>, Vec<SpecError>> {
 /// Reads a YAML text that may weigh so much at most into a tree.
 pub(super) fn parse(text: &str, limit: Weight) -> Result<(Node, Weight), YamlError> {
     let (spot, weight) = walk(text, limit)?;
+    refuse_too_many(&spot)?;
     let told = Cell::new(None);
     let seed = Seed {
         spot: &spot,
@@ -90,6 +95,25 @@ pub(super) fn parse(text: &str, limit: Weight) -> Result<(Node, Weight), YamlErr
             YamlError::new(line, column, syntax(info, text, line, column))
         })?;
     Ok((tree, weight))
+}
+
+/// Refuses more entries than a suite may have cases, for each of them is one at
+/// least: before any of them is made.
+fn refuse_too_many(root: &Spot) -> Result<(), YamlError> {
+    let Some(Shape::List(entries)) = root.value("cases").map(|cases| &cases.shape) else {
+        return Ok(());
+    };
+    let most = usize::try_from(MAX_CASES).unwrap_or(usize::MAX);
+    entries.get(most).map_or(Ok(()), |first| {
+        Err(YamlError::new(
+            first.line,
+            first.column,
+            format!(
+                "there are {} entries under `cases`, and a suite has at most {MAX_CASES} cases; sweep instead of listing, or split the suite",
+                entries.len()
+            ),
+        ))
+    })
 }
 
 /// Builds a node from what serde_yaml reads and where it stands.

@@ -65,7 +65,8 @@ pub struct Design {
 
 /// A change with its interval; relative to the baseline, positive is slower.
 ///
-/// `low` to `top` is the interval at the confidence of the whole invocation.
+/// `low` to `top` is the interval at the confidence of the whole invocation;
+/// what people see is `low` to [`Change::upper`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     /// Best estimate.
@@ -87,6 +88,20 @@ pub struct Change {
     pub freedom: f64,
     /// Rounds of the baseline and of this run.
     pub rounds: (usize, usize),
+}
+
+impl Change {
+    /// The upper end to show, one for all: that of a "faster" claim where one
+    /// is made, at the confidence of the whole invocation, and else the one
+    /// that passing asks for, at the case's own.
+    #[must_use]
+    pub fn upper(&self) -> Ratio {
+        if self.top.0 < 0.0 {
+            self.top
+        } else {
+            self.high
+        }
+    }
 }
 
 /// Part of a case's level for "slower" that is spent by a part `t` of the

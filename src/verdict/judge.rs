@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kit::{Correctness, Ratio};
+use crate::kit::{Correctness, Ratio, Step};
 use crate::stats::Change;
 
 use super::{
@@ -94,7 +94,12 @@ fn first_that_holds(evidence: &Evidence) -> (Verdict, String) {
         return (Verdict::Slower, reason);
     }
     if let Some(lost) = &evidence.lost {
-        return (Verdict::Lost, format!("lost while {lost}"));
+        // The kernel itself had answered.
+        let whose = match lost.step {
+            Step::Reference => "; that is the reference, and not the kernel",
+            Step::Start | Step::Probe | Step::Prepare | Step::Verify | Step::Sample => "",
+        };
+        return (Verdict::Lost, format!("lost while {lost}{whose}"));
     }
     match &evidence.correctness {
         Correctness::Right { .. } | Correctness::NotAsked => {}
@@ -242,9 +247,9 @@ fn measured(baseline: &BaselineEvidence) -> String {
     }
 }
 
-/// The interval at the confidence of the invocation.
+/// The interval as every report shows it.
 fn span(change: &Change) -> String {
-    format!("{} to {}", change.low, change.top)
+    format!("{} to {}", change.low, change.upper())
 }
 
 fn rounds(change: &Change) -> String {

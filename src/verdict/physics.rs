@@ -33,34 +33,25 @@ pub fn plausibility(
     let Some(ceilings) = ceilings.filter(|_| !cpu) else {
         return Plausibility::NotJudged;
     };
-    let memory = work
-        .bytes
-        .filter(|bytes| bytes.is_finite() && *bytes > 0.0)
-        .filter(|_| ceilings.memory() > 0.0);
-    let arithmetic = work
-        .flops
-        .filter(|flops| flops.is_finite() && *flops > 0.0)
-        .filter(|_| ceilings.arithmetic() > 0.0);
-    if memory.is_none() && arithmetic.is_none() {
-        return Plausibility::NotJudged;
-    }
-
     // Where the cache's size is not known, everything might lie in it.
-    let through_memory = memory.map(|bytes| match cache {
+    let bytes = work.bytes.filter(|bytes| *bytes > 0.0);
+    let through_memory = bytes.map(|bytes| match cache {
         Some(cache) if footprint.0 >= cache.saturating_mul(COLD_FROM) => bytes,
         Some(cache) if footprint.0 > cache => (bytes - cache as f64).max(0.0),
         Some(_) | None => 0.0,
     });
-    let resident = through_memory.is_some_and(|bytes| bytes <= 0.0);
-    let moving = Nanos::from_seconds(through_memory.unwrap_or(0.0) / ceilings.memory());
-    let computing = arithmetic.map_or(Nanos(0.0), |flops| {
-        Nanos::from_seconds(flops / ceilings.arithmetic())
-    });
-    let (least, ceiling) = if moving.0 >= computing.0 {
-        (moving, memory_name(ceilings))
-    } else {
-        (computing, arithmetic_name(ceilings))
+    let moving = ceilings.moving(through_memory);
+    let computing = ceilings.computing(work.flops.filter(|flops| *flops > 0.0));
+    let (least, ceiling) = match (moving, computing) {
+        (None, None) => return Plausibility::NotJudged,
+        (Some(moving), None) => (moving, memory_name(ceilings)),
+        (None, Some(computing)) => (computing, arithmetic_name(ceilings)),
+        (Some(moving), Some(computing)) if moving.0 >= computing.0 => {
+            (moving, memory_name(ceilings))
+        }
+        (Some(_), Some(computing)) => (computing, arithmetic_name(ceilings)),
     };
+    let resident = moving.is_some_and(|moving| moving.0 <= 0.0);
     let (_, _, high) = time;
     if least.0 > 0.0 && high.0 * (1.0 + BEYOND) <= least.0 {
         Plausibility::FasterThanPhysics {

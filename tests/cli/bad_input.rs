@@ -80,6 +80,39 @@ fn names_that_are_not_known_get_a_suggestion() {
     insta::assert_snapshot!(told);
 }
 
+/// A terminal obeys control characters and hides others: no name, no value and
+/// no path may bring them to it.
+#[test]
+fn what_a_terminal_would_obey_is_shown_escaped() {
+    let nasty = ["\\e[2J", "\\u202Eevil", "\\u200b", "\\x9b31m", "\\uFEFF"];
+    let mut all = String::new();
+    for part in nasty {
+        all += &slips(
+            SPEC_FILE,
+            &[
+                ("slowdown: 5%", &format!("\"slow{part}down\": 5%")),
+                (
+                    "- {kernel: copy, name",
+                    &format!("- {{kernel: \"cop{part}\", name"),
+                ),
+                ("name: tiny", &format!("name: \"ti{part}ny\"")),
+                ("reference: copy", &format!("reference: \"cop{part}y\"")),
+                ("workgroup: [64]", &format!("workgroup: [64, \"a{part}\"]")),
+                ("limits: {slowdown: 5%}", &format!("limits: \"{part}\"")),
+                ("copy.wgsl.j2", &format!("\"co{part}.j2\"")),
+                ("ceil_div(n, workgroup)", &format!("ceil_div(n, {part})")),
+            ],
+        );
+    }
+    let bad = |c: char| c != '\n' && (c.is_control() || "\u{202e}\u{200b}\u{feff}".contains(c));
+    let said: Vec<&str> = all
+        .lines()
+        .filter(|line| line.starts_with("    "))
+        .collect();
+    assert!(!said.concat().contains(bad), "{}", all.escape_debug());
+    insta::assert_snapshot!(all);
+}
+
 #[test]
 fn ranges_that_are_none() {
     let ranges = [

@@ -257,3 +257,57 @@ fn a_run_judges_nothing_by_its_baseline() {
     project.measure("run", &[]).exits(0).says("3 measured");
     assert_eq!(project.tree(), before);
 }
+
+/// A case that was gated once and that no spec gives any more is told, fails
+/// nothing, and stays in the file until someone deletes its line.
+#[test]
+fn a_case_that_only_its_baseline_knows_is_told() {
+    let project = baselined();
+    project.replace("specs/demo.yaml", "shape: {n: 128}", "shape: {n: 129}");
+    let told = project.check(&[]);
+    told.exits(0)
+        .says("its baseline has it, and no spec gives it any more")
+        .says(&case(128))
+        .says("1 left out");
+    let (report, code) = project.report("check", &[]);
+    assert_eq!(code, Some(0));
+    assert_eq!(report["left_out"][0]["id"], case(128));
+    assert_eq!(report["left_out"][0]["why"], "unplanned");
+    let partly = project.check(&["--filter", "*n=64]*"]);
+    assert!(
+        !partly.exits(0).out.contains("no spec gives"),
+        "{}",
+        partly.out
+    );
+    project.update(&[]).exits(0);
+    assert_eq!(rounds(&recorded(&project), 128), [(1, 4)]);
+
+    let file = project.read(BASELINE);
+    let kept: Vec<&str> = file
+        .lines()
+        .filter(|line| !line.contains("n=128]"))
+        .collect();
+    assert_eq!(kept.len() + 1, file.lines().count());
+    project.write(BASELINE, kept.join("\n") + "\n");
+    let told = project.check(&["--require-baseline"]);
+    assert!(!told.exits(0).out.contains("left out"), "{}", told.out);
+}
+
+/// Ceilings are measured and stay in memory: only an update makes the folder.
+#[test]
+fn a_check_makes_no_folder_of_baselines() {
+    let project = Project::new();
+    for more in [&[][..], &["--baselines", "nowhere/yet"]] {
+        let told = project.check(&[&["-v"], more].concat());
+        told.exits(0).complains(
+            "ceilings: measured now, for this run; `gate update-baselines` stores them in",
+        );
+        assert!(!project.check(more).exits(0).err.contains("ceilings"));
+    }
+    project.measure("run", &[]).exits(0);
+    assert!(!project.path("baselines").exists());
+    assert!(!project.path("nowhere").exists());
+    project.update(&[]).exits(0);
+    assert!(project.path("baselines/replay-replay/device.json").exists());
+    assert!(!project.check(&["-v"]).exits(0).err.contains("ceilings:"));
+}

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::project::{Project, Told, reason, reported, verdict};
+use crate::project::{Project, TEMPLATE, Told, reason, reported, verdict};
 
 /// Twenty times slower than the range of every case allows.
 fn slow(n: u32) -> serde_json::Value {
@@ -107,6 +107,47 @@ fn a_lost_case_exits_5() {
     let (report, code) = project.report("check", &[]);
     assert_eq!(code, Some(5));
     assert_eq!(verdict(&report, 64), "lost");
+}
+
+/// A reference that hangs or crashes is not the kernel's loss.
+#[test]
+fn a_lost_reference_is_told_by_its_file() {
+    let project = Project::new();
+    let slow = TEMPLATE.replace("{{ workgroup }}", "64").replace(
+        "dst[id.x] = src[id.x]",
+        "let x = src[id.x];\n        dst[id.x] = x + 0.0",
+    );
+    project.write("shaders/slow.wgsl", slow);
+    project.replace(
+        "specs/demo.yaml",
+        "reference: copy",
+        "reference: {shader: slow.wgsl}\n    tolerance: {dst: exact}",
+    );
+    project.check(&[]).exits(0);
+    for (behaviour, cause) in [
+        (json!({"crashes": "reference"}), "the worker crashed"),
+        (json!({"hangs": "reference"}), "no answer within 2s"),
+        (json!({"device-lost": "reference"}), "the device was lost"),
+    ] {
+        project.behaves(64, &behaviour);
+        let (report, code) = project.report("check", &["--deadline", "2s"]);
+        assert_eq!(code, Some(5));
+        let said = reason(&report, 64);
+        assert!(
+            said.starts_with("lost while running the reference `shaders/slow.wgsl`: ")
+                && said.contains(cause)
+                && said.ends_with("; that is the reference, and not the kernel"),
+            "{said}"
+        );
+        let lost = &reported(&report, 64)["evidence"]["lost"];
+        assert_eq!(lost["step"], "reference");
+        assert_eq!(lost["file"], "shaders/slow.wgsl");
+        assert_eq!(verdict(&report, 128), "pass-by-range");
+    }
+    // What happens before it runs is the kernel's.
+    project.behaves(64, &json!({"crashes": "verify"}));
+    let (report, _) = project.report("check", &[]);
+    assert!(reason(&report, 64).starts_with("lost while verifying: "));
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn list_tells_programs_what_is_left_out_too() {
     assert_eq!(of(64).expect("listed")["left_out"], Value::Null);
     assert_eq!(
         of(256).expect("listed")["left_out"],
-        "`where: n < 200` does not hold"
+        "`where: n < 200` does not hold: n is 256"
     );
     let told = project.run(&["list"]);
     told.exits(0)

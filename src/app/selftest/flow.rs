@@ -136,6 +136,7 @@ fn part(whole: &Suite, limit: Ratio, wanted: impl Fn(&str) -> bool) -> Suite {
         jobs,
         codes,
         baselines: None,
+        whole: false,
     }
 }
 
@@ -264,7 +265,7 @@ fn lost(case: &CaseReport) -> bool {
 /// What the gate said, in short.
 fn said(case: &CaseReport) -> String {
     match &case.evidence.baseline.change {
-        Some(change) => format!("{} ({} to {})", change.estimate, change.low, change.top),
+        Some(change) => format!("{} ({} to {})", change.estimate, change.low, change.upper()),
         None => case.judgement.reason.clone(),
     }
 }

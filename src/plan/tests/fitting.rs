@@ -80,9 +80,10 @@ fn a_condition_on_the_device_is_decided_here() {
     );
     assert_eq!(
         reason(&text, &facts(), None),
-        Some(LeftOut::Where(
-            "n % workgroup == 0 and device.subgroup_min >= 8".into()
-        ))
+        Some(LeftOut::Where {
+            condition: "n % workgroup == 0 and device.subgroup_min >= 8".into(),
+            values: "device.subgroup_min is 0, n is 64, workgroup is 64".into(),
+        })
     );
     let mut wide = facts();
     wide.features.subgroup_min = 8;
@@ -98,9 +99,10 @@ fn a_condition_without_a_value_on_this_device_does_not_hold() {
     let reason = reason(&text, &facts(), None).expect("left out");
     assert_eq!(
         reason,
-        LeftOut::Where(
-            "64 % device.subgroup_min == 0 (`64 % device.subgroup_min` divides by zero)".into()
-        )
+        LeftOut::Where {
+            condition: "64 % device.subgroup_min == 0".into(),
+            values: "`64 % device.subgroup_min` divides by zero".into(),
+        }
     );
 }
 

@@ -199,7 +199,7 @@ fn row(case: &CaseReport, kind: Kind) -> Case {
             [
                 ratio(change.estimate),
                 ratio(change.low),
-                ratio(change.high),
+                ratio(change.upper()),
             ]
         }),
         limit: ratio(case.evidence.baseline.limit),
@@ -223,7 +223,8 @@ fn row(case: &CaseReport, kind: Kind) -> Case {
             })
             .collect(),
         baseline: case
-            .baseline_rounds
+            .reasoning
+            .before
             .iter()
             .map(|round| (round.recording, nanos(round.time), ratio(round.spread)))
             .collect(),
@@ -259,10 +260,13 @@ fn recording(point: &HistoryPoint) -> Point {
         low: nanos(low),
         high: nanos(high),
         rounds: point.rounds,
-        change: point
-            .change
-            .as_ref()
-            .map(|change| [ratio(change.estimate), ratio(change.low), ratio(change.top)]),
+        change: point.change.as_ref().map(|change| {
+            [
+                ratio(change.estimate),
+                ratio(change.low),
+                ratio(change.upper()),
+            ]
+        }),
     }
 }
 

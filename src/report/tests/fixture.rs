@@ -14,7 +14,7 @@ use crate::verdict::{
 };
 
 use super::super::{
-    BaselineRound, CaseReport, LeftOutReport, Rate, Reasoning, Report, RoundReport, StageReport,
+    BeforeRound, CaseReport, LeftOutReport, Rate, Reasoning, Report, RoundReport, StageReport,
 };
 
 pub(super) fn facts() -> DeviceFacts {
@@ -102,20 +102,23 @@ pub(super) fn case(id: &str, time: f64, change: (f64, f64, f64)) -> CaseReport {
                 .collect(),
             })
             .collect(),
-        baseline_rounds: (0..10)
-            .map(|round| BaselineRound {
-                recording: 1 + round / 5,
-                time: Nanos(
-                    time / (1.0 + change.0) * (1.0 + 0.001 * (f64::from(round * 7 % 10) - 4.5)),
-                ),
-                spread: Ratio(0.005),
-            })
-            .collect(),
         stages: Vec::new(),
         history: Vec::new(),
         compile: Some(Nanos(12.3e6)),
         code: "9f3ac51b".into(),
-        reasoning: Reasoning::default(),
+        reasoning: Reasoning {
+            before: (0..10)
+                .map(|round| BeforeRound {
+                    recording: 1 + round / 5,
+                    time: Nanos(
+                        time / (1.0 + change.0) * (1.0 + 0.001 * (f64::from(round * 7 % 10) - 4.5)),
+                    ),
+                    spread: Ratio(0.005),
+                    samples: 64,
+                })
+                .collect(),
+            ..Reasoning::default()
+        },
         notes: Vec::new(),
     }
 }
@@ -142,7 +145,7 @@ fn untimed(mut case: CaseReport) -> CaseReport {
 
 fn no_baseline(mut case: CaseReport) -> CaseReport {
     case.before = None;
-    case.baseline_rounds.clear();
+    case.reasoning.before.clear();
     case.evidence.baseline.change = None;
     case.evidence.baseline.outcome = BaselineOutcome::None;
     case
@@ -388,7 +391,10 @@ pub(super) fn everything() -> Report {
     for tokens in [1, 32, 128, 512] {
         report.left_out.push(left_out(
             &format!("moe/topk[experts=8,k=2,tokens={tokens}]@workgroup=512"),
-            LeftOut::Where("workgroup <= device.max_invocations".into()),
+            LeftOut::Where {
+                condition: "workgroup <= device.max_invocations".into(),
+                values: "device.max_invocations is 256, workgroup is 512".into(),
+            },
         ));
     }
     report.left_out.push(left_out(
@@ -400,6 +406,14 @@ pub(super) fn everything() -> Report {
         LeftOut::Limit {
             what: "the binding of `b`".into(),
             needed: 524_288_000,
+            limit: 134_217_728,
+        },
+    ));
+    report.left_out.push(left_out(
+        "matmul/matmul[k=4096,m=65536,n=4096]@storage=f32",
+        LeftOut::Limit {
+            what: "the binding of `b`".into(),
+            needed: 1_073_741_824,
             limit: 134_217_728,
         },
     ));

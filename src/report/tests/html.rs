@@ -60,7 +60,7 @@ fn many(number: u32) -> Report {
                     value.0 *= 1.0 + f64::from(noise) * 1e-5;
                 }
             }
-            for (at, round) in (1_u32..).zip(&mut case.baseline_rounds) {
+            for (at, round) in (1_u32..).zip(&mut case.reasoning.before) {
                 round.time.0 *= 1.0 + f64::from((index * 13 + at * 29) % 89) * 1e-5;
                 round.spread.0 *= 1.0 + f64::from((index * 7 + at * 3) % 83) * 1e-2;
             }
@@ -111,7 +111,7 @@ fn every_case_is_in_the_page_with_its_rounds_and_its_evidence() {
         );
         assert_eq!(
             row["baseline"].as_array().map(Vec::len),
-            Some(case.baseline_rounds.len())
+            Some(case.reasoning.before.len())
         );
     }
     assert_eq!(cases[0]["time"][0], 6312);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rand::SeedableRng;
@@ -13,6 +14,7 @@ use crate::kit::{
     Ceilings, Correctness, DeviceFacts, Lost, LostCause, Mismatch, MismatchKind, Nanos, Step,
 };
 use crate::plan::{Case, ReferencePlan};
+use crate::run::doing;
 use crate::run::{Device, Handle, Job, Prepared, Round, SampleRequest};
 
 use super::script::{Behaviour, Script, ScriptedCase};
@@ -25,7 +27,8 @@ struct Played {
     output: String,
     stages: usize,
     deterministic: bool,
-    by_wgsl: bool,
+    /// The reference in WGSL of a stage that has one.
+    reference: Option<PathBuf>,
 }
 
 /// A scripted device, for one round.
@@ -85,7 +88,7 @@ impl Replay {
     /// Does what a script has go wrong at a step.
     fn trouble(&mut self, step: Step, behaviour: Behaviour) -> Result<(), Lost> {
         let here = |at: Step| match at {
-            Step::Verify | Step::Sample => at == step,
+            Step::Verify | Step::Reference | Step::Sample => at == step,
             Step::Start | Step::Probe | Step::Prepare => step == Step::Prepare,
         };
         match behaviour {
@@ -205,7 +208,7 @@ fn mismatch(played: &Played, kind: MismatchKind) -> Correctness {
 fn judged(played: &Played, after: bool) -> Correctness {
     let right = |repeatable| Correctness::Right {
         repeatable,
-        by_wgsl: played.by_wgsl,
+        by_wgsl: played.reference.is_some(),
     };
     match played.entry.behaviour {
         Behaviour::Wrong => mismatch(played, MismatchKind::Value),
@@ -266,11 +269,14 @@ impl Device for Replay {
                 output: output_of(&job.case),
                 stages: job.case.stages.len(),
                 deterministic: job.case.deterministic,
-                by_wgsl: job
+                reference: job
                     .case
                     .stages
                     .iter()
-                    .any(|stage| matches!(stage.reference, ReferencePlan::Shader { .. })),
+                    .find_map(|stage| match &stage.reference {
+                        ReferencePlan::Shader { source, .. } => Some(source.path().to_owned()),
+                        ReferencePlan::BuiltIn(_) => None,
+                    }),
             },
         );
         Ok(Prepared {
@@ -283,6 +289,11 @@ impl Device for Replay {
     fn verify(&mut self, handle: Handle) -> Result<Correctness, Lost> {
         let played = self.played(Step::Verify, handle)?;
         self.trouble(Step::Verify, played.entry.behaviour)?;
+        if let Some(file) = &played.reference {
+            doing::reference(file, || {
+                self.trouble(Step::Reference, played.entry.behaviour)
+            })?;
+        }
         Ok(judged(&played, false))
     }
 

@@ -161,7 +161,8 @@ fn contains(text: &str, pattern: &str) -> bool {
     true
 }
 
-/// What goes wrong with a case. Steps are `prepare`, `verify` and `sample`;
+/// What goes wrong with a case. Steps are `prepare`, `verify`, `reference` (of
+/// a case that has one in WGSL) and `sample`;
 /// another one means the first of these.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

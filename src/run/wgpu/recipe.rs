@@ -31,9 +31,13 @@ pub(super) struct Sample {
 }
 
 impl Recipe {
-    /// Stages that are also timed one by one: those of a pipeline.
+    /// Stages that are also timed one by one: those of a pipeline, where passes
+    /// have times of their own.
     pub(super) fn told_apart(self) -> u32 {
-        if self.stages > 1 { self.stages } else { 0 }
+        match self.overhead {
+            Overhead::BatchDifference | Overhead::EmptyPass if self.stages > 1 => self.stages,
+            Overhead::BatchDifference | Overhead::EmptyPass | Overhead::None => 0,
+        }
     }
 
     /// Passes that a sample spends on what is timed as a whole.

@@ -87,12 +87,7 @@ impl Session<'_> {
             Some(recorder) => self.timed(recorder, recipe, run, request)?,
             None => self.by_wall(recipe, run, request)?,
         };
-        let several = self.clock.recorder.is_some();
-        let stages = (0..if several {
-            recipe.told_apart() as usize
-        } else {
-            0
-        })
+        let stages = (0..recipe.told_apart() as usize)
             .map(|stage| samples.iter().map(|sample| sample.stages[stage]).collect())
             .collect();
         let round = Round {

@@ -7,6 +7,7 @@ use wgpu::BufferUsages;
 use crate::kit::{Checks, Correctness, Lost, LostCause, Mismatch, Step};
 use crate::oracle::{self, StageData, Tensor};
 use crate::plan::{BufferRole, ReferencePlan};
+use crate::run::doing;
 use crate::shader::{BindingKind, Resolved, Shader};
 
 use super::buffers::{pad, staging, uniform};
@@ -265,8 +266,14 @@ fn judge(
     let plan = &job.case.stages[stage];
     let reference = match (&plan.reference, &job.references[stage]) {
         (ReferencePlan::BuiltIn(_), _) => None,
-        (ReferencePlan::Shader { dispatch, .. }, Some(shader)) => {
-            match run_reference(context, prepared, (stage, shader), *dispatch, &before)? {
+        (
+            ReferencePlan::Shader {
+                dispatch, source, ..
+            },
+            Some(shader),
+        ) => {
+            let run = || run_reference(context, prepared, (stage, shader), *dispatch, &before);
+            match doing::reference(source.path(), run)? {
                 Ok(wrote) => Some(wrote),
                 Err(mismatch) => return Ok(Err(mismatch)),
             }
@@ -299,10 +306,7 @@ fn run_reference(
     before: &[&Tensor],
 ) -> Result<Result<Vec<Option<Tensor>>, Mismatch>, Lost> {
     let step = Step::Verify;
-    let compiled = compile(context, shader, Checks::Checked).map_err(|lost| Lost {
-        step,
-        cause: lost.cause,
-    })?;
+    let compiled = compile(context, shader, Checks::Checked)?;
     let dispatch = dispatch_of(dispatch.map(u64::from))?;
     let case = &prepared.job.case;
     context.scoped(step, || {

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::kit::{Ceilings, Correctness, DeviceFacts, Lost, LostCause, Step};
+use crate::run::doing;
 use crate::run::{Device, Handle, Job, Prepared, Round, SampleRequest};
 
 use super::line::{Line, read_line};
@@ -81,6 +82,9 @@ enum Heard {
     TooLong,
 }
 
+/// The file of the reference in WGSL that the child is running, if it is.
+type Reference = Arc<Mutex<Option<String>>>;
+
 /// The last lines of the child's standard error.
 type Tail = Arc<Mutex<VecDeque<String>>>;
 
@@ -95,6 +99,7 @@ pub struct Worker {
     /// None once the child is dead.
     requests: Option<Sender<Vec<u8>>>,
     answers: Receiver<Heard>,
+    reference: Reference,
     tail: Tail,
     /// Closes when the child's standard error does.
     tail_ends: Receiver<()>,
@@ -153,12 +158,15 @@ impl Worker {
         let kept = Arc::clone(&tail);
         // None of the three threads outlives the child's end of its pipe.
         std::thread::spawn(move || write_all(stdin, &to_write));
-        std::thread::spawn(move || listen(stdout, &heard));
+        let reference = Reference::default();
+        let running = Arc::clone(&reference);
+        std::thread::spawn(move || listen(stdout, &heard, &running));
         std::thread::spawn(move || keep_tail(stderr, &kept, tail_open));
         let mut worker = Self {
             child,
             requests: Some(requests),
             answers,
+            reference,
             tail,
             tail_ends,
             deadlines,
@@ -222,10 +230,12 @@ impl Worker {
             Err(RecvTimeoutError::Timeout) if (self.stop)() => {
                 Err(self.die(step, LostCause::Crashed("stopped on request".into())))
             }
-            Err(RecvTimeoutError::Timeout) => Err(self.die(step, LostCause::Hung(deadline))),
+            Err(RecvTimeoutError::Timeout) => {
+                Err(self.die_at_work(step, LostCause::Hung(deadline)))
+            }
             Err(RecvTimeoutError::Disconnected) => {
                 let ended = self.how_it_ended();
-                Err(self.die(step, LostCause::Crashed(ended)))
+                Err(self.die_at_work(step, LostCause::Crashed(ended)))
             }
         }
     }
@@ -248,6 +258,20 @@ impl Worker {
         kill(&mut self.child);
         self.lost = Some(cause.clone());
         Lost::new(step, cause)
+    }
+
+    /// The same for a child that stopped in the middle of what it did: while it
+    /// ran a reference, it is the reference that was lost.
+    fn die_at_work(&mut self, step: Step, cause: LostCause) -> Lost {
+        let lost = self.die(step, cause);
+        let running = self
+            .reference
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match running.as_ref() {
+            Some(file) => lost.of_reference(file.clone()),
+            None => lost,
+        }
     }
 
     fn unfitting(&mut self, step: Step, reply: &Reply) -> Lost {
@@ -327,14 +351,18 @@ fn write_all(mut stdin: ChildStdin, lines: &Receiver<Vec<u8>>) {
     }
 }
 
-/// Passes on answers, and skips what else is printed.
-fn listen(stdout: impl Read, heard: &SyncSender<Heard>) {
+/// Passes on answers, keeps which reference runs, and skips what else is
+/// printed.
+fn listen(stdout: impl Read, heard: &SyncSender<Heard>, reference: &Reference) {
     let mut reader = BufReader::new(stdout);
     loop {
         let message = match read_line(&mut reader, LONGEST_ANSWER) {
             Ok(Line::Text(line)) => match line.strip_prefix(TOKEN.as_bytes()) {
                 Some(answer) => Heard::Answer(answer.to_vec()),
-                None => continue,
+                None => {
+                    note_reference(&line, reference);
+                    continue;
+                }
             },
             Ok(Line::TooLong) => Heard::TooLong,
             Ok(Line::End) | Err(_) => return,
@@ -342,6 +370,14 @@ fn listen(stdout: impl Read, heard: &SyncSender<Heard>) {
         if heard.send(message).is_err() {
             return;
         }
+    }
+}
+
+/// Keeps which reference the child is running, where a line tells.
+fn note_reference(line: &[u8], reference: &Reference) {
+    let told = line.strip_prefix(doing::TOKEN.as_bytes());
+    if let Some(Ok(running)) = told.map(serde_json::from_slice::<Option<String>>) {
+        *reference.lock().unwrap_or_else(PoisonError::into_inner) = running;
     }
 }
 

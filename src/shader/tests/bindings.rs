@@ -52,11 +52,11 @@ fn the_same_scalar_in_another_width_of_vector_fits() {
 #[test]
 fn a_missing_binding_is_named_with_the_likely_one() {
     let case = plain("a.wgsl")
-        .input("xs", "f32", &[8])
+        .input("X", "f32", &[8])
         .output("y", "f32", &[8])
         .uniform("n", "u32", 8.0)
         .uniform("scale", "f32", 0.1);
-    insta::assert_snapshot!(message(COPY, &case), @"kernel `kernel`, `shaders/a.wgsl`: the WGSL binds `x: array<vec4<f32>>` at group 0, binding 1, and the spec gives nothing for it; did you mean `xs`? Name them alike, or give `xs` its `group` and `binding`");
+    insta::assert_snapshot!(message(COPY, &case), @"kernel `kernel`, `shaders/a.wgsl`: the WGSL binds `x: array<vec4<f32>>` at group 0, binding 1, and the spec gives nothing for it; did you mean `X`? Name them alike, or give `X` its `group` and `binding`");
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::spec::suggest::{did_you_mean, nearest, short};
+use crate::kit::nearest;
+use crate::spec::suggest::{did_you_mean, short};
 use crate::spec::{AxisValue, CaseEntry, Expr, Kernel, Placed, Target, WorkSpec};
 
 use super::whole::{Check, axes_of};

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::kit::Element;
-use crate::spec::suggest::{did_you_mean, nearest, short};
+use crate::kit::{Element, nearest};
+use crate::spec::suggest::{did_you_mean, short};
 use crate::spec::{
     AxisValue, BufferSpec, Fill, Kernel, Reference, Role, Source, Tolerance, TypeSpec,
 };

@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use crate::kit::Place;
 use crate::spec::{AxisValue, BufferSpec, Kernel, Placed, Spec, SpecError};
 
+/// Most mistakes that are collected.
+const MOST_ERRORS: usize = 1000;
+
 /// Every mistake between the parts of a spec.
 pub(in crate::spec) fn check(spec: &Spec) -> Vec<SpecError> {
     let swept = spec
@@ -28,6 +31,9 @@ pub(in crate::spec) fn check(spec: &Spec) -> Vec<SpecError> {
         check.pipeline(pipeline);
     }
     for case in &spec.cases {
+        if check.is_full() {
+            break;
+        }
         check.case(case);
     }
     check.errors
@@ -65,9 +71,15 @@ pub(super) fn buffer_names(kernel: &Kernel) -> impl Iterator<Item = &str> + Clon
 }
 
 impl Check<'_> {
+    /// Whether going on would find nothing that is told: to look for what was
+    /// meant takes time, and the same slip may stand in every entry.
+    fn is_full(&self) -> bool {
+        self.errors.len() >= MOST_ERRORS
+    }
+
     pub(super) fn fail(&mut self, place: &Place, message: String) {
-        // The reader cuts at a hundred; here only memory is at stake.
-        if self.errors.len() < 1000 {
+        // The reader cuts at a hundred.
+        if !self.is_full() {
             self.errors.push(SpecError::new(place.clone(), message));
         }
     }

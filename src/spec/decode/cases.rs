@@ -1,6 +1,6 @@
 //! Pipelines, cases and what is expected of them.
 
-use crate::kit::Place;
+use crate::kit::{Place, visible};
 use crate::spec::node::{Entry, Kind, Node};
 use crate::spec::suggest::short;
 use crate::spec::{CaseEntry, Expectation, Expr, Pipeline, Placed, Range, Target};
@@ -101,7 +101,14 @@ impl Context<'_> {
         if items.is_empty() {
             self.wrong(&entry.value, "`cases`", "at least one case", EXAMPLE);
         }
-        items.iter().filter_map(|item| self.case(item)).collect()
+        let mut cases = Vec::with_capacity(items.len());
+        for item in items {
+            if self.is_full() {
+                break;
+            }
+            cases.extend(self.case(item));
+        }
+        cases
     }
 
     fn case(&mut self, node: &Node) -> Option<CaseEntry> {
@@ -134,10 +141,10 @@ impl Context<'_> {
     /// A name for people, which stands in tables.
     fn label(&mut self, node: &Node) -> Option<String> {
         let text = self.text(node, "`name`", "name: decode")?;
-        if text.chars().any(char::is_control) || text.chars().count() > LONGEST_LABEL {
+        if visible(text) != text || text.chars().count() > LONGEST_LABEL {
             self.fail(
                 node,
-                format!("`name` is one line of {LONGEST_LABEL} characters at most"),
+                format!("`name` is one line of {LONGEST_LABEL} characters at most, each of which can be seen"),
             );
             return None;
         }

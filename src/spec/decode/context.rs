@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::kit::Place;
+use crate::kit::{Place, nearest};
 use crate::spec::node::{At, Entry, Key, Kind, Node, Plain};
-use crate::spec::suggest::{did_you_mean, nearest, one_of, short};
+use crate::spec::suggest::{did_you_mean, one_of, short};
 use crate::spec::{Expr, Placed, SpecError};
 
 /// Most mistakes that are collected in one file.
@@ -85,9 +85,14 @@ impl<'f> Context<'f> {
     }
 
     pub(super) fn push(&mut self, error: SpecError) {
-        if self.errors.len() < MOST_ERRORS {
+        if !self.is_full() {
             self.errors.push(error);
         }
+    }
+
+    /// Whether going on would find nothing that is told.
+    pub(super) fn is_full(&self) -> bool {
+        self.errors.len() >= MOST_ERRORS
     }
 
     /// Notes that something else was expected.

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::kit::Place;
+use crate::kit::{Place, nearest};
 use crate::spec::files::File;
 use crate::spec::node::{Entry, Kind, Node, Plain};
-use crate::spec::suggest::{nearest, short};
+use crate::spec::suggest::short;
 use crate::spec::{CaseEntry, Class, Kernel, Limits, Pipeline, Placed, SpecError, Table};
 
 use super::Context;

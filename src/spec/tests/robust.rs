@@ -22,6 +22,22 @@ fn a_billion_laughs_are_refused() {
     insta::assert_snapshot!(project.errors("specs/s.yaml"), @"specs/s.yaml:21:12: with all aliases copied out, the text grows beyond 2500000 values or 64 MiB here; write less, or sweep");
 }
 
+/// Each of the entries would be a mistake of its own, were it looked at.
+#[test]
+fn more_entries_than_a_suite_may_have_cases_are_refused_unread() {
+    let head = "gate: 1\nsuite: s\ncases:\n";
+    let project = Project::new(&[("specs/s.yaml", "")]);
+    let of = |entries: usize| {
+        project.write(
+            "specs/s.yaml",
+            (head.to_owned() + &"- x\n".repeat(entries)).as_bytes(),
+        );
+        project.errors("specs/s.yaml")
+    };
+    assert!(of(200_000).starts_with("specs/s.yaml:4:3: a case needs a map"));
+    insta::assert_snapshot!(of(200_001), @"specs/s.yaml:200004:3: there are 200001 entries under `cases`, and a suite has at most 200000 cases; sweep instead of listing, or split the suite");
+}
+
 #[test]
 fn a_long_text_copied_out_often_is_refused() {
     let long = "x".repeat(1 << 20);
