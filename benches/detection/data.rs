@@ -33,6 +33,8 @@ pub(crate) struct Recording {
     pub(crate) name: String,
     pub(crate) cases: Vec<Case>,
     pub(crate) rounds: usize,
+    /// Samples that were dropped from the start of every round.
+    pub(crate) warmup: usize,
 }
 
 /// Reads one file; several recordings in it stay apart.
@@ -117,6 +119,7 @@ fn build(
         name,
         cases: built,
         rounds: common.len(),
+        warmup,
     })
 }
 

@@ -93,10 +93,11 @@ pub(crate) fn print(
     let side = suites[0].now.len();
     writeln!(
         out,
-        "\n{}: {} cases, {} rounds, {side} drawn a side",
+        "\n{}: {} cases, {} rounds, {side} drawn a side; {} samples of warm-up dropped",
         recording.name,
         recording.cases.len(),
         recording.rounds,
+        recording.warmup,
     )?;
     let looked = gate::look(recording, suites);
     let verdicts = peers::judge(recording, &changes(), seed);

@@ -47,8 +47,9 @@ struct Session<'a> {
     started: Instant,
     /// GPU time so far.
     busy: f64,
-    /// Host time of one run in the last window: what is restored or flushed
-    /// between runs is in no timed pass, and takes its time all the same.
+    /// Host time of one run in the quickest window: what is restored or
+    /// flushed between runs is in no timed pass, and takes its time all the
+    /// same; what held up one window does not.
     wall: f64,
 }
 
@@ -72,7 +73,7 @@ pub(super) fn sample(
         prepared,
         started: Instant::now(),
         busy: 0.0,
-        wall: 0.0,
+        wall: f64::INFINITY,
     };
     context.scoped(Step::Sample, || session.round(request, rising))
 }
@@ -191,7 +192,7 @@ impl Session<'_> {
             self.context.wait(Step::Sample, submission)?;
         }
         let wall = submitted.map_or(0.0, |submitted| elapsed(submitted).0);
-        self.wall = wall / f64::from(runs.saturating_mul(count));
+        self.wall = self.wall.min(wall / f64::from(runs.saturating_mul(count)));
         let spans = recorder.spans(self.context, Step::Sample, cursor.used())?;
         let empty = self.clock.timer.empty_pass.0;
         let times: Vec<f64> = spans
