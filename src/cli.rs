@@ -7,10 +7,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 mod history;
 mod recorded;
 mod reports;
+mod setup;
 
 pub use history::HistoryArgs;
 pub use recorded::{CalibrateArgs, CompareArgs, ExplainArgs, SelftestArgs};
 pub use reports::{Destination, ReportArg, ReportArgs, ReportFormat};
+pub use setup::{
+    CompletionsArgs, DoctorArgs, InitArgs, ManArgs, NewArgs, NewKernelArgs, NewWhat, SchemaArgs,
+    SchemaOf, SetupCommand,
+};
 
 /// Flags of all commands stand below a command's own: else where they stand
 /// depends on how many commands there are.
@@ -79,6 +84,9 @@ pub enum Command {
     Render(RenderArgs),
     /// List the adapters of this machine, and their ceilings
     Devices(DevicesArgs),
+    /// Set gate up.
+    #[command(flatten)]
+    Setup(SetupCommand),
     /// Serve one round over standard input and output
     #[command(hide = true)]
     Worker(WorkerArgs),

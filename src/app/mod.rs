@@ -30,6 +30,7 @@ mod repository;
 mod run;
 mod selftest;
 mod session;
+mod setup;
 mod sides;
 mod update_baselines;
 mod validate;

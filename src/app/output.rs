@@ -32,6 +32,7 @@ pub fn main() -> u8 {
         Command::Validate(args) => super::validate::validate(args, &screen),
         Command::Render(args) => super::render::render(args, &screen),
         Command::Devices(args) => super::devices::devices(args, &screen),
+        Command::Setup(command) => super::setup::run(command, &screen),
         Command::Worker(args) => super::worker::worker(args),
     };
     match result {

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 /// What was being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
     /// Starting the worker and opening the device.
@@ -36,6 +37,7 @@ impl fmt::Display for Step {
 
 /// Why a case was lost.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Error)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LostCause {
     /// wgpu or the driver panicked.
@@ -69,6 +71,7 @@ pub enum LostCause {
 
 /// What was lost, and at which step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Error)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[error("{step}: {cause}")]
 pub struct Lost {
     /// What was being done.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A file, a line and a column, both counted from 1; prints `file:line:column`,
 /// or the file alone where line 0 stands for the whole of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Place {
     /// The file as a person would name it from where they stand.
     pub file: Arc<str>,

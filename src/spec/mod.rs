@@ -26,6 +26,8 @@ mod yaml_error;
 #[cfg(test)]
 mod expr_tests;
 #[cfg(test)]
+mod form;
+#[cfg(test)]
 mod tests;
 
 pub use error::SpecError;

@@ -10,22 +10,11 @@ use crate::spec::{CaseEntry, Class, Kernel, Limits, Pipeline, Placed, SpecError,
 
 use super::Context;
 use super::context::Fields;
+use super::keys;
 use super::settings::Level;
 
 /// The format that this gate reads.
 const FORMAT: i64 = 1;
-
-const KNOWN: [&str; 9] = [
-    "gate",
-    "suite",
-    "import",
-    "limits",
-    "classes",
-    "tables",
-    "kernels",
-    "pipelines",
-    "cases",
-];
 
 /// One file's share of a spec.
 #[derive(Default)]
@@ -60,12 +49,17 @@ impl Context<'_> {
         let mut tables = Vec::new();
         for entry in entries {
             let key = entry.key.text.as_str();
-            if KNOWN.contains(&key) {
+            if keys::FILE.contains(&key) {
                 continue;
             }
-            if shared && looks_like_table(&entry.value) && nearest(key, KNOWN).is_none() {
+            if shared
+                && looks_like_table(&entry.value)
+                && nearest(key, keys::FILE.iter().copied()).is_none()
+            {
                 tables.extend(self.named_table(entry));
-            } else if looks_like_table(&entry.value) && nearest(key, KNOWN).is_none() {
+            } else if looks_like_table(&entry.value)
+                && nearest(key, keys::FILE.iter().copied()).is_none()
+            {
                 self.fail(
                     &entry.key,
                     format!(
@@ -74,7 +68,7 @@ impl Context<'_> {
                     ),
                 );
             } else {
-                self.unknown_key(&entry.key, "a spec", &KNOWN);
+                self.unknown_key(&entry.key, "a spec", keys::FILE);
             }
         }
         let fields = Fields::new(entries);

@@ -10,9 +10,12 @@ mod context;
 mod file;
 mod hardware;
 mod kernel;
+pub(super) mod keys;
 mod names;
 mod settings;
 mod values;
 
 pub(super) use context::Context;
 pub(super) use file::{Part, decode};
+#[cfg(test)]
+pub(super) use names::RESERVED;
