@@ -134,8 +134,9 @@ pub struct MeasureArgs {
     pub budget: Option<std::time::Duration>,
     /// Most time that one request to the device may take before its worker is killed;
     /// a request to time gets sixteen times `--time` on top
-    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "120s")]
-    pub deadline: std::time::Duration,
+    /// [default: 120s]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub deadline: Option<std::time::Duration>,
     /// Seed of inputs and order; chosen when missing; -v prints it
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
@@ -193,6 +194,9 @@ pub struct CheckArgs {
     /// times are advisory they fail with `--timing gate` alone
     #[arg(long, value_enum, value_name = "VERDICT")]
     pub fail_on: Option<FailOn>,
+    /// Measure nothing: print every setting, and where it comes from
+    #[arg(long)]
+    pub print_config: bool,
 }
 
 /// `gate update-baselines`

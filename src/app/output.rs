@@ -10,6 +10,7 @@ use crate::exit;
 use crate::report::TableStyle;
 
 use super::AppError;
+use super::sources::{self, Drawn};
 
 /// Runs the program: arguments in, exit code out.
 #[must_use]
@@ -44,7 +45,7 @@ pub fn main() -> u8 {
             exit::INTERRUPTED
         }
         Err(error) => {
-            screen.error(&error.to_string());
+            screen.error(&sources::told(&error, screen.drawn()));
             error.code()
         }
     }
@@ -110,6 +111,14 @@ impl Screen {
     /// How tables are to look.
     pub(super) fn style(&self) -> &TableStyle {
         &self.style
+    }
+
+    /// How an error's lines are to look.
+    fn drawn(&self) -> Drawn {
+        Drawn {
+            color: self.error_color,
+            width: self.style.width,
+        }
     }
 
     /// Writes bytes to standard output, as they are.

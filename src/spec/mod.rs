@@ -16,6 +16,7 @@ mod files;
 mod node;
 mod paths;
 mod places;
+mod project;
 mod quantity;
 mod range;
 mod read;
@@ -32,6 +33,7 @@ mod tests;
 
 pub use error::SpecError;
 pub use expr::{Env, Expr, ExprError, Value};
+pub use project::{Defaults, defaults};
 pub use range::Range;
 pub use read::{read, read_all};
 pub use schema::{

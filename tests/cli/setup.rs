@@ -169,10 +169,10 @@ fn shells_and_man_know_every_command_that_is_shown() {
     let empty = Empty::new(&[]);
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let said = empty.gate("", &["completions", shell], 0);
-        for word in ["update-baselines", "doctor", "--require-baseline"] {
+        for word in ["update-baselines", "doctor", "require-baseline"] {
             assert!(said.contains(word), "{shell}: {word}");
         }
-        for hidden in ["Serve one round", "gate__worker", "--replay"] {
+        for hidden in ["Serve one round", "gate__worker"] {
             assert!(!said.contains(hidden), "{shell}: {hidden}");
         }
     }
@@ -236,4 +236,108 @@ fn a_doctor_says_what_is_missing() {
         let said = broken.gate("", &["doctor"], 5);
         assert!(said.contains("MISSING  adapter"), "{said}");
     }
+}
+
+/// A project whose defaults stand in three places.
+fn configured(toml: &str) -> Empty {
+    let empty = Empty::new(&[("device.json", "{}")]);
+    empty.gate("", &["init"], 0);
+    fs::write(empty.0.path().join("gate.toml"), toml).expect("written");
+    let spec = empty.0.path().join("specs/saxpy.yaml");
+    let text = fs::read_to_string(&spec).expect("read");
+    let text = text.replace(
+        "\nkernels:",
+        "\nlimits: {slowdown: 7%, warmup: 3}\n\nkernels:",
+    );
+    fs::write(spec, text).expect("written");
+    empty
+}
+
+#[test]
+fn every_setting_says_where_it_comes_from() {
+    let project = configured(
+        "timing = \"advisory\"\nallow = [\"ungated\", \"lost\"]\nbaselines = \"times\"\n\n\
+         [limits]\nslowdown = \"3%\"\nrounds = \"2..4\"\nbudget = \"5 s\"\n",
+    );
+    let flags = [
+        "check",
+        "--print-config",
+        "--budget",
+        "9s",
+        "--deadline",
+        "30s",
+    ];
+    insta::assert_snapshot!(project.gate("", &flags, 0));
+    let json = project.gate("", &[&flags[..], &["--format", "json"]].concat(), 0);
+    let all: Value = serde_json::from_str(&json).expect("is JSON");
+    let rounds = all
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|s| s["name"] == "rounds");
+    let rounds = rounds.expect("is there");
+    assert_eq!(rounds["value"], "2..4");
+    assert_eq!(rounds["from"], "gate.toml:7:1");
+    assert_eq!(rounds["suite"], "saxpy");
+    // Nothing was measured.
+    assert!(!project.0.path().join(".gate").exists());
+}
+
+#[test]
+fn the_defaults_of_a_project_hold_and_flags_win() {
+    let project = configured(
+        "require-baseline = true\nbaselines = \"times\"\n[limits]\nrounds = 2\ntime = \"1ms\"\n",
+    );
+    let check = ["check", "--replay", "device.json", "--seed", "1"];
+    let report = |more: &[&str], code| -> Value {
+        let json = project.gate(
+            "",
+            &[&check[..], &["--format", "json", "-q"], more].concat(),
+            code,
+        );
+        serde_json::from_str(&json).expect(&json)
+    };
+    // A pass by range is none, and the rounds are those of gate.toml.
+    let first = report(&[], 4);
+    assert_eq!(first["rounds"], 2);
+    assert_eq!(first["tally"]["failing"], 4);
+    let given = report(&["--rounds", "3", "--timing", "gate"], 4);
+    assert_eq!(given["rounds"], 3);
+    let update = ["update-baselines", "--replay", "device.json", "--seed", "1"];
+    project.gate("", &update, 0);
+    assert!(
+        project
+            .0
+            .path()
+            .join("times/replay-replay/saxpy.json")
+            .is_file()
+    );
+    assert_eq!(report(&[], 0)["tally"]["pass"], 4);
+}
+
+#[test]
+fn a_gate_toml_that_is_none_is_told_with_its_line() {
+    let mut all = String::new();
+    for toml in [
+        "timing = gate",
+        "timng = \"gate\"",
+        "colour = \"blue\"",
+        "timing = \"gatee\"",
+        "require-baseline = \"yes\"",
+        "allow = [\"wrong\"]",
+        "fail-on = \"slower\"",
+        "baselines = \"/tmp/times\"",
+        "deadline = 120",
+        "[limits]\nslowdwon = \"2%\"",
+        "limits = {slowdown = \"a bit\"}",
+        "[limits]\n# too many\nrounds = \"9..1\"",
+        "limits = 3",
+        "[limits]\nwarmup = 1979-05-27",
+        "[limits",
+    ] {
+        let project = configured(toml);
+        let said = project.gate("", &["validate"], 2);
+        all.push_str(&format!("{toml}\n{said}\n"));
+    }
+    insta::assert_snapshot!(all);
 }

@@ -31,7 +31,7 @@ const DEADLINE: Duration = Duration::from_secs(120);
 const ROUNDS: u32 = 5;
 
 /// GPU time of each of them.
-const TIME: Duration = Duration::from_millis(50);
+const TIME: Duration = Duration::from_millis(200);
 
 /// The one of the starter's kernels that is timed.
 const KERNEL: &str = "*each=1,workgroup=256";
@@ -69,8 +69,9 @@ struct Noise {
     rounds: usize,
     /// Time of the kernel.
     time: Nanos,
-    /// Spread of samples within a process, relative: the median process's.
-    within: Ratio,
+    /// Spread of samples within a process, relative: the median process's; none
+    /// where each took one sample.
+    within: Option<Ratio>,
     /// From the fastest process to the slowest, relative to the median one.
     between: Ratio,
 }
@@ -164,9 +165,8 @@ fn device(diagnosis: &mut Diagnosis, args: &DoctorArgs, screen: &Screen) -> u8 {
     let (facts, noise, lost) = match measured {
         Ok(found) => found,
         Err(error) => {
-            // Its cure stands behind the last `; `, where it has one.
-            let says = error.to_string();
-            diagnosis.add("adapter", State::Missing, says);
+            // It brings its cure along.
+            diagnosis.add("adapter", State::Missing, error.to_string());
             return error.code();
         }
     };
@@ -196,11 +196,13 @@ fn device(diagnosis: &mut Diagnosis, args: &DoctorArgs, screen: &Screen) -> u8 {
     }
     match (noise, lost) {
         (Some(noise), _) => {
+            let within = noise.within.map_or_else(String::new, |within| {
+                format!(", {:.1} % within one", within.0 * 100.0)
+            });
             let says = format!(
-                "{:.1} % between {}, {:.1} % within one, on a kernel of {}",
+                "{:.1} % between {} processes{within}, on a kernel of {}",
                 noise.between.0 * 100.0,
-                count(noise.rounds, "process").replace("processs", "processes"),
-                noise.within.0 * 100.0,
+                noise.rounds,
                 noise.time
             );
             if noise.between.0 > QUIET {
@@ -246,7 +248,7 @@ fn measured(args: &DoctorArgs, screen: &Screen) -> Result<Known, AppError> {
         rounds: Some((ROUNDS, ROUNDS)),
         time: Some(TIME),
         budget: Some(DEADLINE),
-        deadline: DEADLINE,
+        deadline: Some(DEADLINE),
         seed: Some(1),
         baselines: Some(folder.path().join("baselines")),
     };
@@ -261,21 +263,24 @@ fn measured(args: &DoctorArgs, screen: &Screen) -> Result<Known, AppError> {
         return Ok((facts, None, left_out));
     };
     let lost = case.losses.last().map(ToString::to_string);
-    let of = |value: fn(&crate::stats::Summary) -> f64| -> Vec<f64> {
-        case.rounds
-            .iter()
-            .map(|round| value(&round.summary))
-            .collect()
-    };
-    let times = of(|summary| summary.location.0);
-    let spreads = of(|summary| summary.spread.0);
+    let times: Vec<f64> = case
+        .rounds
+        .iter()
+        .map(|round| round.summary.location.0)
+        .collect();
+    let spreads: Vec<f64> = case
+        .rounds
+        .iter()
+        .filter(|round| round.raw.samples.len() > 1)
+        .map(|round| round.summary.spread.0)
+        .collect();
     let fastest = times.iter().copied().fold(f64::INFINITY, f64::min);
     let slowest = times.iter().copied().fold(0.0, f64::max);
-    let noise = match (median(&times), median(&spreads)) {
-        (Some(time), Some(within)) if times.len() > 1 && time > 0.0 => Some(Noise {
+    let noise = match median(&times) {
+        Some(time) if times.len() > 1 && time > 0.0 => Some(Noise {
             rounds: times.len(),
             time: Nanos(time),
-            within: Ratio(within),
+            within: median(&spreads).map(Ratio),
             between: Ratio((slowest - fastest) / time),
         }),
         _ => None,
@@ -316,7 +321,11 @@ fn vulkan(diagnosis: &mut Diagnosis) {
     let drivers = drivers();
     if drivers.is_empty() && !diagnosis.can_check {
         diagnosis
-            .add("vulkan drivers", State::Missing, "none is registered")
+            .add(
+                "vulkan drivers",
+                State::Missing,
+                "none is registered, or VK_DRIVER_FILES names none that is there",
+            )
             .cure(installs);
     } else if !drivers.is_empty() {
         diagnosis.add("vulkan drivers", State::Fine, drivers.join(", "));
@@ -330,6 +339,7 @@ fn drivers() -> Vec<String> {
     for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] {
         if let Some(given) = std::env::var_os(variable).filter(|value| !value.is_empty()) {
             return std::env::split_paths(&given)
+                .filter(|path| path.exists())
                 .map(|path| format!("{} (of {variable})", path.display()))
                 .collect();
         }

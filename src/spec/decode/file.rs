@@ -1,5 +1,6 @@
 //! A file as a whole.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::kit::Place;
@@ -21,6 +22,7 @@ const FORMAT: i64 = 1;
 pub(in crate::spec) struct Part {
     pub(in crate::spec) suite: Option<Placed<String>>,
     pub(in crate::spec) limits: Limits,
+    pub(in crate::spec) limit_places: BTreeMap<String, Place>,
     pub(in crate::spec) classes: Vec<Class>,
     pub(in crate::spec) tables: Vec<(Placed<String>, Table)>,
     pub(in crate::spec) kernels: Vec<Kernel>,
@@ -102,6 +104,7 @@ impl Context<'_> {
         }
         Part {
             limits: self.limits(&fields, Level::Suite),
+            limit_places: self.limit_places(&fields),
             classes: self.classes(&fields),
             tables,
             kernels: self.kernels(&fields),

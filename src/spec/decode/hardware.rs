@@ -27,7 +27,7 @@ const KINDS: [(&str, DeviceKind); 5] = [
     ("cpu", DeviceKind::Cpu),
     ("other", DeviceKind::Other),
 ];
-const TIMINGS: [(&str, TimingPolicy); 2] = [
+pub(super) const TIMINGS: [(&str, TimingPolicy); 2] = [
     ("gate", TimingPolicy::Gate),
     ("advisory", TimingPolicy::Advisory),
 ];

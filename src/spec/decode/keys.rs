@@ -15,6 +15,17 @@ pub(in crate::spec) const FILE: &[&str] = &[
     "cases",
 ];
 
+/// Settings of a `gate.toml`.
+pub(in crate::spec) const PROJECT: &[&str] = &[
+    "baselines",
+    "deadline",
+    "timing",
+    "require-baseline",
+    "allow",
+    "fail-on",
+    "limits",
+];
+
 pub(in crate::spec) const KERNEL: &[&str] = &[
     "template",
     "shader",

@@ -12,6 +12,7 @@ mod hardware;
 mod kernel;
 pub(super) mod keys;
 mod names;
+mod project;
 mod settings;
 mod values;
 

@@ -192,7 +192,7 @@ impl Context<'_> {
         }
     }
 
-    fn time(&mut self, node: &Node, what: &str, example: &str) -> Option<Nanos> {
+    pub(super) fn time(&mut self, node: &Node, what: &str, example: &str) -> Option<Nanos> {
         let text = self.written(node, what, "a time", example)?;
         match time(text) {
             Ok(value) if value <= LONGEST_TIME => Some(Nanos(value)),
