@@ -335,7 +335,10 @@ fn a_gate_toml_that_is_none_is_told_with_its_line() {
         "[limits]\nwarmup = 1979-05-27",
         "[limits",
     ] {
-        let project = configured(toml);
+        let project = configured("");
+        // Two specs below one root: a mistake is told once.
+        project.gate("", &["new", "kernel", "second"], 0);
+        fs::write(project.0.path().join("gate.toml"), toml).expect("written");
         let said = project.gate("", &["validate"], 2);
         all.push_str(&format!("{toml}\n{said}\n"));
     }
