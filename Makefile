@@ -13,7 +13,7 @@ TARGET = $(shell $(CARGO) metadata --locked --no-deps --format-version 1 \
 	| sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
 
 .DEFAULT_GOAL := help
-.PHONY: help check test build toolchain fmt lint doc bench rendered
+.PHONY: help check test build toolchain fmt lint doc bench size rendered
 
 help: ## Print these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) \
@@ -49,6 +49,9 @@ bench: ## List the benchmarks, each with its command
 		printf '  %s bench --bench %-12s %s\n' "$(CARGO)" "$$name" \
 			"$$(sed -n '1s|^//! *||p' "$$file")"; \
 	done
+
+size: toolchain ## Print what the program weighs: size, packages, start
+	$(CARGO) bench --locked --bench size
 
 rendered: build ## Render the templates again into shaders/rendered
 	"$(TARGET)/release/gate" render --out shaders/rendered specs

@@ -7,10 +7,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 mod history;
 mod recorded;
 mod reports;
+mod setup;
 
 pub use history::HistoryArgs;
 pub use recorded::{CalibrateArgs, CompareArgs, ExplainArgs, SelftestArgs};
 pub use reports::{Destination, ReportArg, ReportArgs, ReportFormat};
+pub use setup::{
+    CompletionsArgs, DoctorArgs, InitArgs, ManArgs, NewArgs, NewKernelArgs, NewWhat, SchemaArgs,
+    SchemaOf, SetupCommand,
+};
 
 /// Flags of all commands stand below a command's own: else where they stand
 /// depends on how many commands there are.
@@ -79,6 +84,9 @@ pub enum Command {
     Render(RenderArgs),
     /// List the adapters of this machine, and their ceilings
     Devices(DevicesArgs),
+    /// Set gate up.
+    #[command(flatten)]
+    Setup(SetupCommand),
     /// Serve one round over standard input and output
     #[command(hide = true)]
     Worker(WorkerArgs),
@@ -126,8 +134,9 @@ pub struct MeasureArgs {
     pub budget: Option<std::time::Duration>,
     /// Most time that one request to the device may take before its worker is killed;
     /// a request to time gets sixteen times `--time` on top
-    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "120s")]
-    pub deadline: std::time::Duration,
+    /// [default: 120s]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub deadline: Option<std::time::Duration>,
     /// Seed of inputs and order; chosen when missing; -v prints it
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
@@ -185,6 +194,9 @@ pub struct CheckArgs {
     /// times are advisory they fail with `--timing gate` alone
     #[arg(long, value_enum, value_name = "VERDICT")]
     pub fail_on: Option<FailOn>,
+    /// Measure nothing: print every setting, and where it comes from
+    #[arg(long)]
+    pub print_config: bool,
 }
 
 /// `gate update-baselines`

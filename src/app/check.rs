@@ -9,6 +9,7 @@ use crate::verdict::{Policy, Timing, outcome};
 use super::AppError;
 use super::assemble;
 use super::case_history;
+use super::config;
 use super::judging::Judging;
 use super::last_report;
 use super::measuring::{Outcome, Plan, Watch, measure_suite};
@@ -19,8 +20,12 @@ use super::reports::Reports;
 
 /// Checks what the arguments select.
 pub(super) fn check(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
+    if args.print_config {
+        return config::print(args, screen);
+    }
     let mut reports = Reports::asked(&args.report, &args.format)?;
     let mut ready = Ready::new(&args.select, &args.device, &args.measure, screen)?;
+    let args = &config::filled(args, &ready.defaults);
     let (confidence, cases) = (ready.confidence(), ready.cases());
     let mut report = assemble::blank("check", &ready);
     reports.begin(&report)?;

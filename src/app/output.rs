@@ -11,6 +11,7 @@ use crate::kit::visible_lines;
 use crate::report::TableStyle;
 
 use super::AppError;
+use super::sources::{self, Drawn};
 
 /// Runs the program: arguments in, exit code out.
 #[must_use]
@@ -33,6 +34,7 @@ pub fn main() -> u8 {
         Command::Validate(args) => super::validate::validate(args, &screen),
         Command::Render(args) => super::render::render(args, &screen),
         Command::Devices(args) => super::devices::devices(args, &screen),
+        Command::Setup(command) => super::setup::run(command, &screen),
         Command::Worker(args) => super::worker::worker(args),
     };
     match result {
@@ -44,7 +46,7 @@ pub fn main() -> u8 {
             exit::INTERRUPTED
         }
         Err(error) => {
-            screen.error(&error.to_string());
+            screen.error(&sources::told(&error, screen.drawn()));
             error.code()
         }
     }
@@ -110,6 +112,14 @@ impl Screen {
     /// How tables are to look.
     pub(super) fn style(&self) -> &TableStyle {
         &self.style
+    }
+
+    /// How an error's lines are to look.
+    fn drawn(&self) -> Drawn {
+        Drawn {
+            color: self.error_color,
+            width: self.style.width,
+        }
     }
 
     /// Writes bytes to standard output, as they are.

@@ -9,7 +9,7 @@ use crate::oracle;
 use crate::plan::{self, Case, Filter, Plan, ReferencePlan};
 use crate::run::Job;
 use crate::shader::{Renderer, Shader, ShaderError};
-use crate::spec::{self, Spec, SpecError};
+use crate::spec::{self, Defaults, Spec, SpecError};
 
 use super::AppError;
 
@@ -18,6 +18,8 @@ use super::AppError;
 pub(super) struct Project {
     /// One plan a suite, in the order of the arguments.
     pub(super) plans: Vec<Plan>,
+    /// What the `gate.toml` of the first spec's project says.
+    defaults: Defaults,
 }
 
 /// The shaders of every stage of a case.
@@ -46,6 +48,11 @@ impl Rendered {
 impl Project {
     /// Reads and plans what the arguments select.
     pub(super) fn read(select: &SelectArgs) -> Result<Self, AppError> {
+        Self::read_with_specs(select).map(|(project, _)| project)
+    }
+
+    /// Likewise, with the specs themselves.
+    pub(super) fn read_with_specs(select: &SelectArgs) -> Result<(Self, Vec<Spec>), AppError> {
         let specs = spec::read_all(&select.specs).map_err(AppError::Spec)?;
         let filter = Filter::new(&select.filter, &select.exclude)
             .map_err(|error| AppError::Usage(error.to_string()))?;
@@ -63,11 +70,20 @@ impl Project {
         if !errors.is_empty() {
             return Err(AppError::Spec(errors));
         }
-        let project = Self { plans };
+        let defaults = specs
+            .first()
+            .map(|spec| spec.defaults.clone())
+            .unwrap_or_default();
+        let project = Self { plans, defaults };
         if project.is_empty() {
             return Err(AppError::Nothing(project.nothing(&specs, &filter)));
         }
-        Ok(project)
+        Ok((project, specs))
+    }
+
+    /// What the `gate.toml` of the first spec's project says.
+    pub(super) fn defaults(&self) -> Defaults {
+        self.defaults.clone()
     }
 
     /// Whether no case was selected.
@@ -128,11 +144,14 @@ impl Project {
     pub(super) fn baselines(&self, given: Option<&Path>) -> PathBuf {
         match given {
             Some(folder) => folder.to_owned(),
-            None => self
-                .plans
-                .first()
-                .map_or_else(|| PathBuf::from("."), |plan| plan.root.clone())
-                .join("baselines"),
+            None => match &self.defaults.baselines {
+                Some(of_project) => of_project.value.clone(),
+                None => self
+                    .plans
+                    .first()
+                    .map_or_else(|| PathBuf::from("."), |plan| plan.root.clone())
+                    .join("baselines"),
+            },
         }
     }
 

@@ -8,9 +8,10 @@ use crate::cli::{DeviceArgs, MeasureArgs, SelectArgs};
 use crate::kit::{CaseId, DeviceFacts, Nanos};
 use crate::plan::{self, Case, Plan, ShaderNeeds};
 use crate::run::{Job, Overhead};
-use crate::spec::{Class, TimingPolicy};
+use crate::spec::{Class, Defaults, TimingPolicy};
 
 use super::AppError;
+use super::config;
 use super::output::Screen;
 use super::project::{Project, Rendered, code_of, job_of};
 use super::session::{Session, Source};
@@ -83,6 +84,8 @@ pub(super) struct Ready {
     pub(super) store: Store,
     /// Seed of inputs and order.
     pub(super) seed: u64,
+    /// What the project's `gate.toml` says.
+    pub(super) defaults: Defaults,
     /// Remarks for the report.
     pub(super) notes: Vec<String>,
     /// Time until here: specs, the device's start, its ceilings.
@@ -104,9 +107,10 @@ impl Ready {
         project.limit(measure);
         let rendered = project.render()?;
         let store = Store::new(&project.baselines(measure.baselines.as_deref()));
+        let defaults = project.defaults();
         let seed = measure.seed.unwrap_or_else(fresh_seed);
 
-        let mut session = Session::start(device, measure.deadline)?;
+        let mut session = Session::start(device, config::deadline(measure, &defaults))?;
         let key = session.facts.key();
         let mut loaded = Vec::with_capacity(project.plans.len());
         for plan in &project.plans {
@@ -151,6 +155,7 @@ impl Ready {
             suites,
             store,
             seed,
+            defaults,
             notes,
             setup: Nanos::from_seconds(began.elapsed().as_secs_f64()),
         })

@@ -6,6 +6,7 @@ use super::{Nanos, Work};
 
 /// The measured limits of one device, taken warm.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Ceilings {
     /// Copy rate, bytes read plus bytes written, in bytes a second.

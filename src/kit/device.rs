@@ -8,6 +8,7 @@ use super::{DeviceKey, Nanos};
 
 /// The graphics interface under wgpu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Backend {
     /// Vulkan.
@@ -42,6 +43,7 @@ impl fmt::Display for Backend {
 
 /// The adapter's kind, as wgpu names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum DeviceKind {
     /// A card with its own memory.
@@ -70,6 +72,7 @@ impl fmt::Display for DeviceKind {
 
 /// How times are taken. Times of different methods are never compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// Pass-level timestamps, resolved in a submission of their own.
@@ -90,6 +93,7 @@ impl fmt::Display for Method {
 
 /// The device's clock as it was found in one process.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Timer {
     /// How times are taken.
@@ -102,6 +106,7 @@ pub struct Timer {
 
 /// The limits that cases are fitted to, as the adapter states them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeviceLimits {
     /// Invocations in one workgroup.
@@ -146,6 +151,7 @@ impl DeviceLimits {
 
 /// Optional abilities that kernels may ask for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Features {
     /// 16-bit floats in shaders.
@@ -164,6 +170,7 @@ pub struct Features {
 
 /// Everything that a recording says of the device it was made on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeviceFacts {
     /// The adapter's name.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A WGSL scalar that buffers may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Scalar {
     /// 32-bit float.
@@ -48,6 +49,7 @@ impl Scalar {
 
 /// One element of a buffer: a scalar, a vector of 2 to 4, or an atomic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Element {
     /// The scalar type of each component.
     pub scalar: Scalar,

@@ -8,6 +8,7 @@ use super::{Bytes, Nanos};
 /// A reason that leaves a case out: listed and counted, never hidden, and the
 /// case is never shrunk to fit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Error)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LeftOut {
     /// A condition of the spec does not hold.

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 /// What was being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
     /// Starting the worker and opening the device.
@@ -39,6 +40,7 @@ impl fmt::Display for Step {
 
 /// Why a case was lost.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Error)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LostCause {
     /// wgpu or the driver panicked.
@@ -72,6 +74,7 @@ pub enum LostCause {
 
 /// What was lost, and at which step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Error)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[error("{step}{}: {cause}", of(file.as_deref()))]
 pub struct Lost {
     /// What was being done.

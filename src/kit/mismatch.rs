@@ -8,6 +8,7 @@ use super::Element;
 
 /// What kind of wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum MismatchKind {
     /// A value outside the tolerance, NaN and infinity included.
@@ -29,6 +30,7 @@ pub enum MismatchKind {
 
 /// The worst wrong element of one buffer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Mismatch {
     /// What kind of wrong.
     pub kind: MismatchKind,
@@ -45,12 +47,15 @@ pub struct Mismatch {
     pub integer: bool,
     /// The value that was expected.
     #[serde(with = "lossless")]
+    #[cfg_attr(test, schemars(with = "FloatOrText"))]
     pub expected: f64,
     /// The value that the kernel wrote.
     #[serde(with = "lossless")]
+    #[cfg_attr(test, schemars(with = "FloatOrText"))]
     pub actual: f64,
     /// The difference that was tolerated there.
     #[serde(with = "lossless")]
+    #[cfg_attr(test, schemars(with = "FloatOrText"))]
     pub tolerated: f64,
     /// How many elements are wrong.
     pub count: u64,
@@ -154,6 +159,7 @@ impl fmt::Display for Mismatch {
 
 /// What verification found for one case and variant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum Correctness {
     /// All outputs within tolerance.
@@ -173,6 +179,18 @@ pub enum Correctness {
     /// Not verified, because only recorded times are judged: whoever recorded
     /// them had the outputs.
     NotAsked,
+}
+
+/// How [`lossless`] writes a float, for the published JSON Schema.
+#[cfg(test)]
+#[derive(schemars::JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "it is described, and never made")]
+enum FloatOrText {
+    /// A finite number.
+    Number(f64),
+    /// `NaN`, `inf` or `-inf`.
+    Text(String),
 }
 
 /// Floats with NaN and infinity, which JSON has not, as strings.

@@ -4,6 +4,8 @@
 mod ceilings;
 mod device;
 mod element;
+#[cfg(test)]
+mod golden;
 mod left_out;
 mod lost;
 mod mismatch;
@@ -18,6 +20,8 @@ mod work;
 pub use ceilings::Ceilings;
 pub use device::{Backend, DeviceFacts, DeviceKind, DeviceLimits, Features, Method, Timer};
 pub use element::{Element, Scalar};
+#[cfg(test)]
+pub(crate) use golden::current;
 pub use left_out::LeftOut;
 pub use lost::{Lost, LostCause, Step};
 pub use mismatch::{Correctness, Mismatch, MismatchKind};

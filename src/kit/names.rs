@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Made in one place, `plan::identity`. Orders as its text does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct CaseId(pub String);
 
@@ -29,6 +30,7 @@ impl fmt::Display for CaseId {
 /// The folder name of a device's baselines: adapter and backend, and on a
 /// software adapter the CPU's model, in lower case with dashes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct DeviceKey(pub String);
 

@@ -10,6 +10,7 @@ use super::visible;
 /// A file, a line and a column, both counted from 1; prints `file:line:column`,
 /// or the file alone where line 0 stands for the whole of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Place {
     /// The file as a person would name it from where they stand.
     pub file: Arc<str>,

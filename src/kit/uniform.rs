@@ -12,6 +12,7 @@ const MOST_SCALARS: u32 = 16_384;
 
 /// A scalar, a vector, a matrix, or an array of fixed length of one of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct UniformType {
     /// The scalar or vector; of a matrix, one column.
     pub element: Element,

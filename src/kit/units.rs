@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 /// For kernels it is time on the device: timestamp queries around one compute
 /// pass, times the queue's timestamp period, less what an empty pass costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Nanos(pub f64);
 
@@ -74,6 +75,7 @@ impl fmt::Display for Nanos {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Bytes(pub u64);
 
@@ -97,6 +99,7 @@ impl fmt::Display for Bytes {
 
 /// A relative amount: 0.02 is 2 %. For a change, positive is slower.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Ratio(pub f64);
 

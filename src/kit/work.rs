@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The least work that one run of a case must do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Work {
     /// Floating-point operations.
     pub flops: Option<f64>,

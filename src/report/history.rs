@@ -11,6 +11,7 @@ use super::text::{change, clean, count, time, width};
 
 /// One case on one device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CaseHistory {
     /// The case.
     pub id: CaseId,
@@ -22,6 +23,7 @@ pub struct CaseHistory {
 
 /// One recording of a case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HistoryPoint {
     /// When it was recorded, in RFC 3339, UTC.
     pub recorded: String,

@@ -8,7 +8,8 @@ use super::{Report, Tally};
 
 /// The report's fields, and after them what is counted from them.
 #[derive(Serialize)]
-struct Whole<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Whole<'a> {
     #[serde(flatten)]
     report: &'a Report,
     tally: Tally,

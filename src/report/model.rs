@@ -10,6 +10,7 @@ use super::Reasoning;
 
 /// The result of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Report {
     /// Version of this format.
     pub format: u32,
@@ -54,6 +55,7 @@ pub struct Report {
 
 /// A rate that a case asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Rate {
     /// `GFLOP/s`, `GB/s`, `tokens/s`.
     pub unit: String,
@@ -63,6 +65,7 @@ pub struct Rate {
 
 /// One case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CaseReport {
     /// What it is.
     pub id: CaseId,
@@ -109,6 +112,7 @@ pub struct CaseReport {
 
 /// One round of one case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RoundReport {
     /// Location.
     pub time: Nanos,
@@ -133,6 +137,7 @@ pub const QUANTILES: [f64; 11] = [0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.
 
 /// One stage of a pipeline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StageReport {
     /// The kernel.
     pub kernel: String,
@@ -144,6 +149,7 @@ pub struct StageReport {
 
 /// A case that was left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LeftOutReport {
     /// What it is.
     pub id: CaseId,
@@ -155,6 +161,7 @@ pub struct LeftOutReport {
 
 /// Verdicts counted: each case once, by what it came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tally {
     /// Passed against a baseline, the faster ones included.
     pub pass: usize,

@@ -10,6 +10,7 @@ use crate::verdict::BaselineOutcome;
 /// All of it, for `gate explain`; empty where there was nothing to compare
 /// with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Reasoning {
     /// Rounds that it was compared with.
@@ -26,6 +27,7 @@ pub struct Reasoning {
 
 /// One round that was compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BeforeRound {
     /// The recording that it belongs to.
     pub recording: u32,
@@ -39,6 +41,7 @@ pub struct BeforeRound {
 
 /// Where rounds come from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RecordingReport {
     /// Number that rounds refer to.
     pub id: u32,
@@ -52,6 +55,7 @@ pub struct RecordingReport {
 
 /// One look at the rounds so far.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LookReport {
     /// Rounds of this run that there were.
     pub rounds: usize,
@@ -64,6 +68,7 @@ pub struct LookReport {
 
 /// What rounds as noisy as these can show.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Outlook {
     /// The most rounds of a run that are thought of.
     pub rounds: usize,

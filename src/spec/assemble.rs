@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::kit::Place;
+
 use super::check::check;
 use super::decode::{Part, decode};
 use super::files::Loader;
+use super::project;
 use super::{Kernel, Limits, Pipeline, Placed, Spec, SpecError, Table};
 
 /// Most mistakes that are reported at once.
@@ -23,13 +26,19 @@ pub(super) fn spec(loader: Loader) -> Result<Spec, Vec<SpecError>> {
     }
     // Cross-references last, and only between parts that could be read: what a
     // mistake hides would be reported as missing.
+    let defaults = project::defaults(&loader.root).unwrap_or_else(|found| {
+        errors.extend(found);
+        project::Defaults::default()
+    });
     let spec = merge(parts, &mut errors).filter(|_| errors.is_empty());
     if let Some((suite, merged)) = spec {
         let spec = Spec {
             root: loader.root,
             file: loader.path,
             suite,
-            limits: merged.limits,
+            limits: merged.limits.or(&defaults.limits),
+            limit_places: places_of(merged.limit_places, &defaults),
+            defaults,
             classes: merged.classes,
             tables: merged.tables,
             kernels: merged.kernels,
@@ -42,6 +51,17 @@ pub(super) fn spec(loader: Loader) -> Result<Spec, Vec<SpecError>> {
         }
     }
     Err(in_order(errors, &names))
+}
+
+/// Where a suite's limits stand: in the spec, else in the project's defaults.
+fn places_of(
+    mut own: BTreeMap<String, Place>,
+    defaults: &project::Defaults,
+) -> BTreeMap<String, Place> {
+    for (limit, place) in &defaults.limit_places {
+        own.entry(limit.clone()).or_insert_with(|| place.clone());
+    }
+    own
 }
 
 /// Mistakes in the order of the files, each once, and not too many.
@@ -66,6 +86,7 @@ pub(super) fn in_order(mut errors: Vec<SpecError>, files: &[Arc<str>]) -> Vec<Sp
 #[derive(Default)]
 struct Merged {
     limits: Limits,
+    limit_places: BTreeMap<String, Place>,
     classes: Vec<super::Class>,
     tables: BTreeMap<String, Table>,
     kernels: BTreeMap<String, Kernel>,
@@ -132,6 +153,9 @@ fn merge(parts: Vec<Part>, errors: &mut Vec<SpecError>) -> Option<(Placed<String
             suite = Some(part.suite);
         }
         merged.limits = merged.limits.or(&part.limits);
+        for (limit, place) in part.limit_places {
+            merged.limit_places.entry(limit).or_insert(place);
+        }
         merged.classes.extend(part.classes);
         merged.tables.extend(
             part.tables

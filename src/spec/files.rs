@@ -13,6 +13,7 @@ use super::SpecError;
 use super::node::{Kind, Node};
 use super::paths::{Astray, below, find, from_io, tidy};
 use super::places::{Weight, walk};
+use super::project::FILE;
 use super::read::parse;
 
 /// Largest file that is read, in bytes.
@@ -53,7 +54,7 @@ fn whole(path: &Path) -> Place {
 }
 
 /// Reads a file of at most [`LARGEST_FILE`] bytes as text.
-fn read_text(path: &Path, name: &Arc<str>) -> Result<String, SpecError> {
+pub(super) fn read_text(path: &Path, name: &Arc<str>) -> Result<String, SpecError> {
     let whole = |message: String| SpecError::new(Place::whole(Arc::clone(name)), message);
     let unreadable = |error: std::io::Error| whole(format!("the file cannot be read: {error}"));
     let handle = Handle::open(path).map_err(unreadable)?;
@@ -119,7 +120,7 @@ impl Loader {
             .map_err(|error| fail(format!("its folder cannot be read: {error}")))?;
         let root = folder
             .ancestors()
-            .find(|above| above.join("gate.toml").is_file())
+            .find(|above| above.join(FILE).is_file())
             .or(folder.parent())
             .unwrap_or(&folder)
             .to_owned();

@@ -16,6 +16,7 @@ mod files;
 mod node;
 mod paths;
 mod places;
+mod project;
 mod quantity;
 mod range;
 mod read;
@@ -26,10 +27,13 @@ mod yaml_error;
 #[cfg(test)]
 mod expr_tests;
 #[cfg(test)]
+mod form;
+#[cfg(test)]
 mod tests;
 
 pub use error::SpecError;
 pub use expr::{Env, Expr, ExprError, Value};
+pub use project::{Defaults, defaults};
 pub use range::Range;
 pub use read::{MAX_CASES, read, read_all};
 pub use schema::{

@@ -61,7 +61,14 @@ pub fn read_all(paths: &[PathBuf]) -> Result<Vec<Spec>, Vec<SpecError>> {
                     None => specs.push(spec),
                 }
             }
-            Err(found) => errors.extend(found),
+            // What several specs read, such as `gate.toml`, is told once.
+            Err(found) => {
+                for error in found {
+                    if !errors.contains(&error) {
+                        errors.push(error);
+                    }
+                }
+            }
         }
     }
     if errors.is_empty() {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::kit::{Cache, Checks, Element, Mode, Nanos, Place, Ratio, UniformType};
 
-use super::{Expr, Range};
+use super::{Defaults, Expr, Range};
 
 /// A value and where it was written.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,8 +26,12 @@ pub struct Spec {
     pub file: PathBuf,
     /// The suite's name.
     pub suite: Placed<String>,
-    /// The suite's limits.
+    /// The suite's limits, with gaps filled from the project's defaults.
     pub limits: Limits,
+    /// Where each of these limits is written.
+    pub limit_places: BTreeMap<String, Place>,
+    /// The project's defaults, which `gate.toml` says.
+    pub defaults: Defaults,
     /// Hardware classes, the closest first.
     pub classes: Vec<Class>,
     /// Tables that sweeps draw from, such as `model` and `length`.

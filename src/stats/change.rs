@@ -29,6 +29,7 @@ pub enum StatsError {
 
 /// One round's location and the recording it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Located {
     /// The recording: rounds of one recording share its offset. A number that
     /// stands on both sides of a case means that both were recorded together,
@@ -68,6 +69,7 @@ pub struct Design {
 /// `low` to `top` is the interval at the confidence of the whole invocation;
 /// what people see is `low` to [`Change::upper`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Change {
     /// Best estimate.
     pub estimate: Ratio,

@@ -15,6 +15,7 @@ const QUARTILES_TO_SIGMA: f64 = 1.348_98;
 
 /// One round in two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Summary {
     /// Robust location, finer than the clock's tick.
     pub location: Nanos,

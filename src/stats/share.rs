@@ -7,6 +7,7 @@ const Z: f64 = 1.959_964;
 
 /// A share in [0, 1] with its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Share {
     /// The share.
     pub share: f64,

@@ -7,6 +7,7 @@ use crate::stats::Change;
 
 /// Whether the device could have done the work in that time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum Plausibility {
     /// It could.
@@ -28,6 +29,7 @@ pub enum Plausibility {
 
 /// What a range said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RangeOutcome {
     /// Within.
@@ -40,6 +42,7 @@ pub enum RangeOutcome {
 
 /// One range that applies on this hardware.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RangeEvidence {
     /// The class of hardware.
     pub class: String,
@@ -57,6 +60,7 @@ pub struct RangeEvidence {
 
 /// Why a stored baseline cannot be compared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Incomparable {
     /// Times were taken in another way.
@@ -72,6 +76,7 @@ pub enum Incomparable {
 
 /// What the comparison with the baseline said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum BaselineOutcome {
     /// There is none for this case on this device.
@@ -93,6 +98,7 @@ pub enum BaselineOutcome {
 
 /// The baseline's line of evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BaselineEvidence {
     /// What it said.
     pub outcome: BaselineOutcome,
@@ -106,6 +112,7 @@ pub struct BaselineEvidence {
 
 /// Whether the machine itself moved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum Environment {
     /// Nothing suggests it.
@@ -121,6 +128,7 @@ pub enum Environment {
 
 /// Everything known of one case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Evidence {
     /// Outputs.
     pub correctness: Correctness,

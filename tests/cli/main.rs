@@ -22,5 +22,6 @@ mod process;
 mod project;
 mod reports;
 mod selftest;
+mod setup;
 #[cfg(target_os = "linux")]
 mod signals;

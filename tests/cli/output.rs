@@ -25,6 +25,12 @@ fn the_help_of_every_command() {
         Some("validate"),
         Some("render"),
         Some("devices"),
+        Some("init"),
+        Some("new"),
+        Some("doctor"),
+        Some("schema"),
+        Some("completions"),
+        Some("man"),
     ] {
         let told = project.run(&["help"].into_iter().chain(command).collect::<Vec<_>>());
         told.exits(0);

@@ -39,6 +39,8 @@ const FENCED: &[(&str, &str)] = &[
     ("naga", "src/shader/"),
     ("minijinja", "src/shader/"),
     ("serde_yaml", "src/spec/read.rs"),
+    ("toml", "src/spec/project.rs"),
+    ("annotate_snippets", "src/app/sources.rs"),
     ("indicatif", "src/app/"),
 ];
 

@@ -81,7 +81,7 @@ pub(in crate::app) fn selftest(args: &SelftestArgs, screen: &Screen) -> Result<u
         rounds: None,
         time: None,
         budget: None,
-        deadline: args.deadline,
+        deadline: Some(args.deadline),
         seed: args.seed,
         baselines: Some(folder.path().join("baselines")),
     };

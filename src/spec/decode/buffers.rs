@@ -7,6 +7,7 @@ use crate::spec::{Bound, BufferSpec, Expr, Fill, Placed, Role, Slot, SpecError, 
 
 use super::Context;
 use super::context::Fields;
+use super::keys;
 
 const EXAMPLE: &str = "logits: {type: f32, shape: [tokens, experts]}";
 const FILLS: &str = "`normal(0, 1)`, `uniform(0, 8)`, `zeros`, `constant(1)`, `iota`, `distinct(n)`, `softmax`, or a list of numbers";
@@ -46,10 +47,9 @@ impl Context<'_> {
     }
 
     fn buffer(&mut self, entry: &Entry, role: Role) -> Option<BufferSpec> {
-        const KNOWN: [&str; 5] = ["type", "shape", "fill", "group", "binding"];
         let name = self.identifier(&entry.key, &entry.key.text, "a buffer");
         let what = format!("buffer `{}`", short(&entry.key.text));
-        let fields = self.fields(&entry.value, "a buffer", &KNOWN, EXAMPLE)?;
+        let fields = self.fields(&entry.value, "a buffer", keys::BUFFER, EXAMPLE)?;
         let element = match fields.value("type") {
             Some(node) => self.element(node),
             None if fields.misspelt("type") => None,
@@ -100,7 +100,7 @@ impl Context<'_> {
     /// `{group: 0, binding: 3}`.
     pub(super) fn slot_map(&mut self, node: &Node) -> Option<Slot> {
         const EXAMPLE: &str = "uniforms_slot: {group: 0, binding: 3}";
-        let fields = self.fields(node, "`uniforms_slot`", &["group", "binding"], EXAMPLE)?;
+        let fields = self.fields(node, "`uniforms_slot`", keys::SLOT, EXAMPLE)?;
         self.slot(node, &fields)
     }
 

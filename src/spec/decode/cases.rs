@@ -7,6 +7,7 @@ use crate::spec::{CaseEntry, Expectation, Expr, Pipeline, Placed, Range, Target}
 
 use super::Context;
 use super::context::Fields;
+use super::keys;
 use super::settings::Level;
 
 const EXAMPLE: &str = "- {kernel: topk, shape: {tokens: 1, experts: 8, k: 2}}";
@@ -33,10 +34,9 @@ impl Context<'_> {
     }
 
     fn pipeline(&mut self, entry: &Entry) -> Option<Pipeline> {
-        const KNOWN: [&str; 5] = ["stages", "connect", "variants", "work", "limits"];
         const EXAMPLE: &str = "stages: [topk, combine]";
         let name = self.name(&entry.key, &entry.key.text, "a pipeline");
-        let fields = self.fields(&entry.value, "a pipeline", &KNOWN, EXAMPLE)?;
+        let fields = self.fields(&entry.value, "a pipeline", keys::PIPELINE, EXAMPLE)?;
         let mut stages = Vec::new();
         if let Some(node) = fields.value("stages") {
             for item in self.items(node) {
@@ -112,11 +112,7 @@ impl Context<'_> {
     }
 
     fn case(&mut self, node: &Node) -> Option<CaseEntry> {
-        const KNOWN: [&str; 12] = [
-            "kernel", "pipeline", "name", "sweep", "shape", "variants", "expect", "mode", "cache",
-            "checks", "force", "limits",
-        ];
-        let fields = self.fields(node, "a case", &KNOWN, EXAMPLE)?;
+        let fields = self.fields(node, "a case", keys::CASE, EXAMPLE)?;
         let target = self.target(node, &fields);
         let name = fields.value("name").and_then(|node| self.label(node));
         Some(CaseEntry {
@@ -217,12 +213,6 @@ impl Context<'_> {
     }
 
     fn expectation(&mut self, node: &Node) -> Option<Expectation> {
-        const KNOWN: [&str; 4] = [
-            "time",
-            "tokens_per_second",
-            "gflops",
-            "gigabytes_per_second",
-        ];
         const EXAMPLE: &str = "apple-m: {time: \"1-3 ms\", tokens_per_second: \"300-1000\"}";
         let Kind::Map(entries) = &node.kind else {
             return Some(Expectation {
@@ -239,7 +229,7 @@ impl Context<'_> {
             self.wrong(node, "`expect`", "a range", EXAMPLE);
             return None;
         }
-        let fields = self.fields(node, "an expectation", &KNOWN, EXAMPLE)?;
+        let fields = self.fields(node, "an expectation", keys::EXPECTATION, EXAMPLE)?;
         let time = fields.value("time").and_then(|node| {
             self.range(
                 node,

@@ -1,5 +1,6 @@
 //! A file as a whole.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::kit::{Place, nearest};
@@ -10,28 +11,18 @@ use crate::spec::{CaseEntry, Class, Kernel, Limits, Pipeline, Placed, SpecError,
 
 use super::Context;
 use super::context::Fields;
+use super::keys;
 use super::settings::Level;
 
 /// The format that this gate reads.
 const FORMAT: i64 = 1;
-
-const KNOWN: [&str; 9] = [
-    "gate",
-    "suite",
-    "import",
-    "limits",
-    "classes",
-    "tables",
-    "kernels",
-    "pipelines",
-    "cases",
-];
 
 /// One file's share of a spec.
 #[derive(Default)]
 pub(in crate::spec) struct Part {
     pub(in crate::spec) suite: Option<Placed<String>>,
     pub(in crate::spec) limits: Limits,
+    pub(in crate::spec) limit_places: BTreeMap<String, Place>,
     pub(in crate::spec) classes: Vec<Class>,
     pub(in crate::spec) tables: Vec<(Placed<String>, Table)>,
     pub(in crate::spec) kernels: Vec<Kernel>,
@@ -60,12 +51,17 @@ impl Context<'_> {
         let mut tables = Vec::new();
         for entry in entries {
             let key = entry.key.text.as_str();
-            if KNOWN.contains(&key) {
+            if keys::FILE.contains(&key) {
                 continue;
             }
-            if shared && looks_like_table(&entry.value) && nearest(key, KNOWN).is_none() {
+            if shared
+                && looks_like_table(&entry.value)
+                && nearest(key, keys::FILE.iter().copied()).is_none()
+            {
                 tables.extend(self.named_table(entry));
-            } else if looks_like_table(&entry.value) && nearest(key, KNOWN).is_none() {
+            } else if looks_like_table(&entry.value)
+                && nearest(key, keys::FILE.iter().copied()).is_none()
+            {
                 self.fail(
                     &entry.key,
                     format!(
@@ -74,7 +70,7 @@ impl Context<'_> {
                     ),
                 );
             } else {
-                self.unknown_key(&entry.key, "a spec", &KNOWN);
+                self.unknown_key(&entry.key, "a spec", keys::FILE);
             }
         }
         let fields = Fields::new(entries);
@@ -108,6 +104,7 @@ impl Context<'_> {
         }
         Part {
             limits: self.limits(&fields, Level::Suite),
+            limit_places: self.limit_places(&fields),
             classes: self.classes(&fields),
             tables,
             kernels: self.kernels(&fields),

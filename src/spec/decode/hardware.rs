@@ -9,6 +9,7 @@ use crate::spec::{Class, TimingPolicy};
 
 use super::Context;
 use super::context::Fields;
+use super::keys;
 
 const EXAMPLE: &str = "- {name: nvidia-h100, match: {adapter: \"H100\"}}";
 
@@ -26,7 +27,7 @@ const KINDS: [(&str, DeviceKind); 5] = [
     ("cpu", DeviceKind::Cpu),
     ("other", DeviceKind::Other),
 ];
-const TIMINGS: [(&str, TimingPolicy); 2] = [
+pub(super) const TIMINGS: [(&str, TimingPolicy); 2] = [
     ("gate", TimingPolicy::Gate),
     ("advisory", TimingPolicy::Advisory),
 ];
@@ -49,8 +50,7 @@ impl Context<'_> {
     }
 
     fn class(&mut self, node: &Node) -> Option<Class> {
-        const KNOWN: [&str; 4] = ["name", "match", "cache", "timing"];
-        let fields = self.fields(node, "a class", &KNOWN, EXAMPLE)?;
+        let fields = self.fields(node, "a class", keys::CLASS, EXAMPLE)?;
         let cache = fields.value("cache").and_then(|node| self.size(node));
         let timing = fields
             .value("timing")
@@ -84,7 +84,7 @@ impl Context<'_> {
         let fields = self.fields(
             matched,
             "`match`",
-            &["adapter", "backend", "type"],
+            keys::MATCH,
             "match: {adapter: \"H100\"}",
         )?;
         let adapter = fields.value("adapter").and_then(|node| self.pattern(node));

@@ -9,32 +9,8 @@ use crate::spec::{BufferSpec, Expr, Kernel, Placed, Reference, Role, Source, Tol
 
 use super::Context;
 use super::context::Fields;
+use super::keys;
 use super::settings::Level;
-
-const KNOWN: [&str; 22] = [
-    "template",
-    "shader",
-    "entry",
-    "variants",
-    "tune",
-    "where",
-    "inputs",
-    "outputs",
-    "inout",
-    "uniforms",
-    "uniforms_slot",
-    "overrides",
-    "reset",
-    "dispatch",
-    "reference",
-    "tolerance",
-    "work",
-    "mode",
-    "cache",
-    "checks",
-    "deterministic",
-    "limits",
-];
 
 impl Context<'_> {
     pub(super) fn kernels(&mut self, fields: &Fields<'_>) -> Vec<Kernel> {
@@ -55,7 +31,7 @@ impl Context<'_> {
         let fields = self.fields(
             &entry.value,
             "a kernel",
-            &KNOWN,
+            keys::KERNEL,
             "topk: {template: topk.wgsl.j2, ...}",
         )?;
         let source = self.source(&entry.key, &fields, &what);
@@ -218,9 +194,8 @@ impl Context<'_> {
     fn reference(&mut self, node: &Node) -> Option<Placed<Reference>> {
         const EXAMPLE: &str = "reference: topk";
         if let Kind::Map(_) = node.kind {
-            let known = ["shader", "template", "entry", "dispatch"];
             let example = "reference: {shader: slow_topk.wgsl}";
-            let fields = self.fields(node, "a reference", &known, example)?;
+            let fields = self.fields(node, "a reference", keys::REFERENCE, example)?;
             let source = self.source(node, &fields, "the reference");
             let default_entry = self.placed(node, "main".to_owned());
             let entry = self.entry(&fields).unwrap_or(default_entry);
@@ -283,7 +258,7 @@ impl Context<'_> {
     fn tolerance(&mut self, node: &Node) -> Option<Tolerance> {
         const EXAMPLE: &str = "{relative: 1e-5, absolute: 1e-7}";
         if let Kind::Map(_) = node.kind {
-            let fields = self.fields(node, "a tolerance", &["relative", "absolute"], EXAMPLE)?;
+            let fields = self.fields(node, "a tolerance", keys::TOLERANCE, EXAMPLE)?;
             if fields.entries().is_empty() {
                 self.wrong(
                     node,

@@ -10,9 +10,13 @@ mod context;
 mod file;
 mod hardware;
 mod kernel;
+pub(super) mod keys;
 mod names;
+mod project;
 mod settings;
 mod values;
 
 pub(super) use context::Context;
 pub(super) use file::{Part, decode};
+#[cfg(test)]
+pub(super) use names::RESERVED;

@@ -10,7 +10,7 @@ use super::Context;
 const LONGEST_NAME: usize = 64;
 
 /// Words that expressions and identities keep for themselves.
-const RESERVED: [&str; 17] = [
+pub(in crate::spec) const RESERVED: [&str; 17] = [
     "and", "or", "not", "min", "max", "ceil_div", "size_of", "device", "true", "false", "mode",
     "cache", "checks", "f16", "f32", "u32", "i32",
 ];

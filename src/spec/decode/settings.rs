@@ -8,6 +8,7 @@ use crate::spec::suggest::short;
 
 use super::Context;
 use super::context::Fields;
+use super::keys;
 
 /// Longest `time` and `budget`: a day, in ns.
 const LONGEST_TIME: f64 = 86_400e9;
@@ -67,24 +68,15 @@ impl Context<'_> {
     }
 
     pub(super) fn limits(&mut self, fields: &Fields<'_>, level: Level) -> Limits {
-        const SUITE: [&str; 6] = [
-            "slowdown",
-            "confidence",
-            "rounds",
-            "time",
-            "budget",
-            "warmup",
-        ];
-        const CASE: [&str; 4] = ["slowdown", "rounds", "time", "warmup"];
         let Some(node) = fields.value("limits") else {
             return Limits::default();
         };
         let Some(entries) = self.map(node, "`limits`", "limits: {slowdown: 2%}") else {
             return Limits::default();
         };
-        let known: &[&str] = match level {
-            Level::Suite => &SUITE,
-            Level::Case => &CASE,
+        let known = match level {
+            Level::Suite => keys::SUITE_LIMITS,
+            Level::Case => keys::CASE_LIMITS,
         };
         let mut limits = Limits::default();
         for entry in entries {
@@ -200,7 +192,7 @@ impl Context<'_> {
         }
     }
 
-    fn time(&mut self, node: &Node, what: &str, example: &str) -> Option<Nanos> {
+    pub(super) fn time(&mut self, node: &Node, what: &str, example: &str) -> Option<Nanos> {
         let text = self.written(node, what, "a time", example)?;
         match time(text) {
             Ok(value) if value <= LONGEST_TIME => Some(Nanos(value)),

@@ -9,6 +9,7 @@ use crate::spec::{Expr, UniformField, UniformValue, WorkSpec};
 
 use super::Context;
 use super::context::Fields;
+use super::keys;
 
 impl Context<'_> {
     pub(super) fn uniforms(&mut self, fields: &Fields<'_>) -> Vec<UniformField> {
@@ -32,7 +33,7 @@ impl Context<'_> {
         let what = format!("uniform `{}`", short(&entry.key.text));
         let (kind, value) = match node.kind {
             Kind::Map(_) => {
-                let fields = self.fields(node, "a uniform", &["type", "value"], BOTH)?;
+                let fields = self.fields(node, "a uniform", keys::UNIFORM, BOTH)?;
                 let Some(kind) = fields.value("type") else {
                     self.fail(
                         node,
@@ -180,8 +181,7 @@ impl Context<'_> {
         let Some(node) = fields.value("work") else {
             return WorkSpec::default();
         };
-        let Some(fields) = self.fields(node, "`work`", &["flops", "bytes", "tokens"], EXAMPLE)
-        else {
+        let Some(fields) = self.fields(node, "`work`", keys::WORK, EXAMPLE) else {
             return WorkSpec::default();
         };
         let mut part = |key: &str| {

@@ -3,6 +3,7 @@
 mod files;
 mod good;
 mod mistakes;
+mod published;
 mod robust;
 
 use std::fs;
