@@ -11,12 +11,13 @@ use super::Context;
 use super::context::Fields;
 use super::settings::Level;
 
-const KNOWN: [&str; 22] = [
+const KNOWN: [&str; 23] = [
     "template",
     "shader",
     "entry",
     "variants",
     "tune",
+    "traffic",
     "where",
     "inputs",
     "outputs",
@@ -127,6 +128,13 @@ impl Context<'_> {
             entry: entry_point,
             variants,
             tune: tune.unwrap_or_default(),
+            traffic: fields.value("traffic").and_then(|node| {
+                self.expr(
+                    node,
+                    "`traffic`",
+                    "traffic: \"4 * k * n * ceil_div(m, tile)\"",
+                )
+            }),
             conditions,
             buffers,
             uniforms,
