@@ -7,10 +7,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 mod history;
 mod recorded;
 mod reports;
+mod tune;
 
 pub use history::HistoryArgs;
 pub use recorded::{CalibrateArgs, CompareArgs, ExplainArgs, SelftestArgs};
 pub use reports::{Destination, ReportArg, ReportArgs, ReportFormat};
+pub use tune::TuneArgs;
 
 /// Flags of all commands stand below a command's own: else where they stand
 /// depends on how many commands there are.
@@ -61,6 +63,8 @@ pub enum Command {
     UpdateBaselines(UpdateArgs),
     /// Measure kernels and judge nothing
     Run(RunArgs),
+    /// Search for the best variant of each case on this device
+    Tune(TuneArgs),
     /// Measure a suite against itself: what this machine can tell, and which limits it can honour
     Calibrate(CalibrateArgs),
     /// Prove that this gate can fail: inject slow-downs and wrong results, and see them

@@ -241,16 +241,7 @@ fn evidence(
 ) -> Evidence {
     let job = &judging.suite.jobs[index];
     let case = &job.case;
-    let plausibility = time.map_or(Plausibility::NotJudged, |time| {
-        plausibility(
-            time,
-            &case.work,
-            ceilings,
-            job.cache,
-            footprint(case, job.cache),
-            known.facts.kind == DeviceKind::Cpu,
-        )
-    });
+    let plausibility = plausible(job, time, ceilings, known);
     let classes: Vec<String> = judging
         .suite
         .classes(&known.facts)
@@ -282,6 +273,34 @@ fn evidence(
             None
         },
     }
+}
+
+/// Whether the device could have done the work in that time.
+fn plausible(
+    job: &Job,
+    time: Option<(Nanos, Nanos, Nanos)>,
+    ceilings: Option<&Ceilings>,
+    known: &Known,
+) -> Plausibility {
+    time.map_or(Plausibility::NotJudged, |time| {
+        plausibility(
+            time,
+            &job.case.work,
+            ceilings,
+            job.cache,
+            footprint(&job.case, job.cache),
+            known.facts.kind == DeviceKind::Cpu,
+        )
+    })
+}
+
+/// Whether what was measured of a job is faster than physics.
+pub(super) fn is_impossible(job: &Job, outcome: &CaseOutcome, known: &Known) -> bool {
+    let ceilings = known.ceilings.as_ref().map(|all| applicable(all, job));
+    matches!(
+        plausible(job, time_of(outcome), ceilings.as_ref(), known),
+        Plausibility::FasterThanPhysics { .. }
+    )
 }
 
 /// What the runs of a case touch in turn: its buffers, or, cold, all input

@@ -1,7 +1,9 @@
 //! Everything that stands before the first measurement: specs read and
 //! rendered, a device opened, cases fitted to it, baselines loaded.
 
-use crate::baseline::{Baselines, Store};
+use std::collections::BTreeMap;
+
+use crate::baseline::{Baselines, Picks, Store};
 use crate::cli::{DeviceArgs, MeasureArgs, SelectArgs};
 use crate::kit::{DeviceFacts, Nanos};
 use crate::plan::{self, Case, Plan, ShaderNeeds};
@@ -10,6 +12,7 @@ use crate::spec::{Class, TimingPolicy};
 
 use super::AppError;
 use super::output::Screen;
+use super::picks;
 use super::project::{Project, Rendered, code_of, job_of};
 use super::session::Session;
 
@@ -63,7 +66,9 @@ pub(super) struct Ready {
     pub(super) seed: u64,
     /// Remarks for the report.
     pub(super) notes: Vec<String>,
-    /// Time until here: specs, the device's start, its ceilings.
+    /// What `gate tune` picked on this device, by suite.
+    pub(super) picks: BTreeMap<String, Picks>,
+    /// Time until here: shaders, the device's start, its ceilings.
     pub(super) setup: Nanos,
 }
 
@@ -76,21 +81,35 @@ impl Ready {
         measure: &MeasureArgs,
         screen: &Screen,
     ) -> Result<Self, AppError> {
+        Self::open(Project::read(select)?, device, measure, screen)
+    }
+
+    /// The same for what was planned already.
+    pub(super) fn open(
+        mut project: Project,
+        device: &DeviceArgs,
+        measure: &MeasureArgs,
+        screen: &Screen,
+    ) -> Result<Self, AppError> {
         let began = std::time::Instant::now();
         super::interrupt::listen();
-        let mut project = Project::read(select)?;
         project.limit(measure);
-        let rendered = project.render()?;
+        let mut rendered = project.render()?;
         let store = Store::new(&project.baselines(measure.baselines.as_deref()));
         let seed = measure.seed.unwrap_or_else(fresh_seed);
 
         let mut session = Session::start(device, measure.deadline)?;
         let key = session.facts.key();
+        let picked = picks::join(&mut project, &store, &key)?;
+        if picked.joined {
+            project.limit(measure);
+            rendered = project.render()?;
+        }
         let mut loaded = Vec::with_capacity(project.plans.len());
         for plan in &project.plans {
             loaded.push(store.load(&key, &plan.suite)?);
         }
-        let mut notes = Vec::new();
+        let mut notes = picked.notes;
         screen.remark(&format!(
             "{} ({}, {})",
             session.facts.adapter, session.facts.backend, session.facts.driver_info
@@ -119,6 +138,7 @@ impl Ready {
             store,
             seed,
             notes,
+            picks: picked.picks,
             setup: Nanos::from_seconds(began.elapsed().as_secs_f64()),
         })
     }
@@ -141,7 +161,7 @@ impl Ready {
 fn fit(
     plan: Plan,
     baselines: Option<Baselines>,
-    rendered: &std::collections::BTreeMap<crate::kit::CaseId, Rendered>,
+    rendered: &BTreeMap<crate::kit::CaseId, Rendered>,
     session: &Session,
     seed: u64,
 ) -> Suite {

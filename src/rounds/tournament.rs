@@ -14,6 +14,7 @@
 //! decision rules (1965), for keeping a set that holds the best one with a
 //! given probability.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -164,10 +165,22 @@ impl Tournament {
         }
     }
 
-    /// Whether a candidate needs another round.
+    /// Whether a candidate needs another round. One that has more of a rung or
+    /// of a final than others, whose rounds were lost or set aside, waits for
+    /// them.
     #[must_use]
-    pub fn wants(&self, candidate: usize) -> bool {
-        !self.is_over() && self.fates.get(candidate) == Some(&Fate::In)
+    pub fn wants(&self, candidate: usize, entrants: &[Entrant]) -> bool {
+        let (Some(Fate::In), Some(entrant)) = (self.fates.get(candidate), entrants.get(candidate))
+        else {
+            return false;
+        };
+        match self.stage {
+            Stage::Rung { rounds, .. } => entrant.rounds.len() < rounds as usize,
+            Stage::Final { from, .. } => {
+                played(&[candidate], entrants, from) <= played(&self.active(), entrants, from)
+            }
+            Stage::Over(_) | Stage::Void => false,
+        }
     }
 
     /// Whether no further round is needed.
@@ -269,7 +282,9 @@ impl Tournament {
             .map(|place| rivals.gap(place, best, level))
             .collect();
         // A gap that is no number is no reason to go.
-        let may_win = |place: usize| place == best || !(gaps[place].low.0 > 0.0);
+        let may_win = |place: usize| {
+            place == best || gaps[place].low.0.partial_cmp(&0.0) != Some(Ordering::Greater)
+        };
         let open: Vec<usize> = (0..active.len()).filter(|place| may_win(*place)).collect();
         let half = &ranking[..ranking.len().div_ceil(2)];
         let last = number + 1 >= MOST_RUNGS;

@@ -57,14 +57,18 @@ impl<'a> Search<'a> {
 
     /// One round of all that are wanted.
     fn round(&mut self, rules: &Rules) {
-        for (index, entrant) in self.entrants.iter_mut().enumerate() {
-            if self.tournament.wants(index) {
-                let location = self.device.location(index, self.round);
-                entrant.rounds.push((self.round, location));
-            }
+        for index in self.wanted() {
+            let location = self.device.location(index, self.round);
+            self.entrants[index].rounds.push((self.round, location));
         }
         self.round += 1;
         self.tournament.step(&self.entrants, self.round, rules);
+    }
+
+    fn wanted(&self) -> Vec<usize> {
+        (0..self.entrants.len())
+            .filter(|index| self.tournament.wants(*index, &self.entrants))
+            .collect()
     }
 
     fn run(mut self, rules: &Rules) -> Self {
@@ -241,6 +245,27 @@ fn what_is_wrong_or_lost_is_never_picked() {
     }
     search.round(&RULES);
     assert!(search.tournament.is_over() && search.tournament.pick().is_none());
+}
+
+#[test]
+fn who_has_more_rounds_waits_for_those_whose_rounds_were_lost() {
+    let device = device(&[1.0, 1.01, 1.02, 1.03, 1.04, 1.05], 0.01);
+    let mut search = Search::new(&device);
+    search.round(&RULES);
+    search.round(&RULES);
+    let rounds = |search: &Search<'_>| -> Vec<usize> {
+        search.entrants.iter().map(|e| e.rounds.len()).collect()
+    };
+    assert_eq!(rounds(&search), [2; 6]);
+    // The second rung asks for six; one of the candidates loses a round of it.
+    for _ in 0..4 {
+        search.round(&RULES);
+        search.entrants[3].rounds.truncate(5);
+    }
+    assert_eq!(search.wanted(), [3]);
+    let search = search.run(&RULES);
+    let most = 2 + 4 + 8 + 16 + 20;
+    assert!(search.entrants.iter().all(|e| e.rounds.len() <= most));
 }
 
 #[test]

@@ -24,3 +24,4 @@ mod reports;
 mod selftest;
 #[cfg(target_os = "linux")]
 mod signals;
+mod tune;
