@@ -18,6 +18,7 @@ mod last_report;
 mod list;
 mod measuring;
 mod output;
+mod physics;
 mod picks;
 mod progress;
 mod project;

@@ -1,8 +1,8 @@
 //! Leads the searches of a suite through its rounds.
 
-use crate::app::assemble::is_impossible;
 use crate::app::interrupt;
 use crate::app::measuring::{CaseOutcome, Measurement, Watch};
+use crate::app::physics::is_impossible;
 use crate::app::session::Known;
 use crate::kit::{Correctness, Nanos};
 use crate::rounds::{Entrant, Rules, Tournament};
