@@ -8,6 +8,7 @@ mod history;
 mod recorded;
 mod reports;
 mod setup;
+mod tune;
 
 pub use history::HistoryArgs;
 pub use recorded::{CalibrateArgs, CompareArgs, ExplainArgs, SelftestArgs};
@@ -16,6 +17,7 @@ pub use setup::{
     CompletionsArgs, DoctorArgs, InitArgs, ManArgs, NewArgs, NewKernelArgs, NewWhat, SchemaArgs,
     SchemaOf, SetupCommand,
 };
+pub use tune::TuneArgs;
 
 /// Flags of all commands stand below a command's own: else where they stand
 /// depends on how many commands there are.
@@ -66,6 +68,8 @@ pub enum Command {
     UpdateBaselines(UpdateArgs),
     /// Measure kernels and judge nothing
     Run(RunArgs),
+    /// Search for the best variant of each case on this device
+    Tune(TuneArgs),
     /// Measure a suite against itself: what this machine can tell, and which limits it can honour
     Calibrate(CalibrateArgs),
     /// Prove that this gate can fail: inject slow-downs and wrong results, and see them

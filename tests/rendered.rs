@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kernel_gate::plan::{Case, Filter, expand};
+use kernel_gate::plan::{Case, Filter, Search, expand, expand_searched};
 use kernel_gate::shader::{Renderer, rendered_files};
 use kernel_gate::spec;
 
@@ -102,4 +102,31 @@ fn every_case_of_the_specs_is_valid_wgsl_that_binds_its_buffers() {
             }
         }
     }
+}
+
+/// A search must not end in a template that does not render: what cannot be is
+/// for `where` to leave out.
+#[test]
+fn every_candidate_of_the_search_spaces_is_valid_wgsl() {
+    let specs = spec::read_all(&[root().join("specs")])
+        .unwrap_or_else(|errors| panic!("the specs read: {errors:?}"));
+    let mut renderer = Renderer::new(&root());
+    let mut searched = 0;
+    for spec in &specs {
+        let plan = expand_searched(spec, &Filter::default(), Search::All)
+            .unwrap_or_else(|error| panic!("the specs expand: {error}"));
+        let candidates = plan.cases.iter().filter(|case| {
+            let tuned = case.tuned.as_ref();
+            tuned.is_some_and(|tuned| !tuned.gated)
+        });
+        for case in candidates {
+            searched += 1;
+            for stage in &case.stages {
+                if let Err(error) = renderer.render(case, stage) {
+                    panic!("{error}");
+                }
+            }
+        }
+    }
+    assert!(searched > 500, "{searched} candidates");
 }

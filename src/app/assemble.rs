@@ -1,19 +1,16 @@
 //! From measurements to evidence, from evidence to the report's rows.
 
-use crate::kit::{
-    Bytes, Cache, CaseId, Ceilings, Correctness, DeviceKind, LeftOut, Nanos, Ratio, Work,
-};
-use crate::plan::{Buffer, Case};
+use crate::kit::{CaseId, Ceilings, Correctness, LeftOut, Nanos, Ratio, Work};
+use crate::plan::Case;
 use crate::report::{CaseReport, LeftOutReport, QUANTILES, Rate, Report, RoundReport, StageReport};
-use crate::run::Job;
 use crate::stats::{self, Located};
 use crate::verdict::{
-    BaselineEvidence, BaselineOutcome, Environment, Evidence, Judgement, Plausibility, Policy,
-    Verdict, judge, plausibility,
+    BaselineEvidence, BaselineOutcome, Environment, Evidence, Judgement, Policy, Verdict, judge,
 };
 
 use super::judging::Judging;
 use super::measuring::{CaseOutcome, Outcome};
+use super::physics::{applicable, plausible, resident};
 use super::ready::{Ready, Suite};
 use super::reasoning::too_fine;
 use super::session::Known;
@@ -229,21 +226,6 @@ pub(super) fn time_of(outcome: &CaseOutcome) -> Option<(Nanos, Nanos, Nanos)> {
     stats::interval(&located, first.tick()).ok()
 }
 
-/// The ceilings that a case's own arithmetic can reach: f16 rates only for
-/// kernels that compute in f16, the matrix unit only for those that use it.
-fn applicable(all: &Ceilings, job: &Job) -> Ceilings {
-    let f16 = job.shaders.iter().any(|shader| shader.needs_f16);
-    let matrix = job
-        .shaders
-        .iter()
-        .any(|shader| shader.needs_cooperative_matrix);
-    Ceilings {
-        fma_f16: all.fma_f16.filter(|_| f16),
-        cooperative_matrix: all.cooperative_matrix.filter(|_| matrix),
-        ..*all
-    }
-}
-
 /// All evidence of one case.
 fn evidence(
     judging: &Judging<'_>,
@@ -255,16 +237,7 @@ fn evidence(
 ) -> Evidence {
     let job = &judging.suite.jobs[index];
     let case = &job.case;
-    let plausibility = time.map_or(Plausibility::NotJudged, |time| {
-        plausibility(
-            time,
-            &case.work,
-            ceilings,
-            job.cache,
-            footprint(case, job.cache),
-            known.facts.kind == DeviceKind::Cpu,
-        )
-    });
+    let plausibility = plausible(job, time, ceilings, known);
     let classes: Vec<String> = judging
         .suite
         .classes(&known.facts)
@@ -296,22 +269,6 @@ fn evidence(
             None
         },
     }
-}
-
-/// What the runs of a case touch in turn: its buffers, or, cold, all input
-/// sets that rotate.
-fn footprint(case: &Case, cache: Option<u64>) -> Bytes {
-    let one: u64 = case.buffers.iter().map(Buffer::bytes).sum();
-    Bytes(match case.cache {
-        Cache::Warm => one,
-        Cache::Cold => one.max(cache.unwrap_or(0).saturating_mul(3)),
-    })
-}
-
-/// Whether all that a run touches stays in the cache from run to run.
-fn resident(case: &Case, cache: Option<u64>) -> bool {
-    // Of an unknown cache: 64 MiB is more than today's hold but the largest.
-    footprint(case, cache).0 <= cache.unwrap_or(64 << 20)
 }
 
 /// Percent of the roofline, and what the roofline is made of.

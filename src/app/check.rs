@@ -14,6 +14,7 @@ use super::judging::Judging;
 use super::last_report;
 use super::measuring::{Outcome, Plan, Watch, measure_suite};
 use super::output::Screen;
+use super::picks;
 use super::progress::Progress;
 use super::ready::{Ready, Suite};
 use super::reports::Reports;
@@ -38,6 +39,8 @@ pub(super) fn check(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
         let measured = measure(&mut ready, suite, false, screen, &mut watch);
         assemble::add_suite(&mut report, &judging, &measured, &known);
         assemble::add_unplanned(&mut report, suite);
+        let better = picks::outdone(suite, &measured.cases, &ready.picks, confidence);
+        report.notes.extend(better);
         if measured.interrupted {
             break;
         }

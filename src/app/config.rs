@@ -81,8 +81,9 @@ struct Setting {
 
 /// Prints what a check would go by.
 pub(super) fn print(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
-    let (project, specs) = Project::read_with_specs(&args.select)?;
-    let mut settings: Vec<Setting> = specs.iter().flat_map(|spec| limits(args, spec)).collect();
+    let project = Project::read(&args.select)?;
+    let specs = project.specs().iter();
+    let mut settings: Vec<Setting> = specs.flat_map(|spec| limits(args, spec)).collect();
     let defaults = project.defaults();
     settings.extend(policy(
         args,

@@ -190,6 +190,16 @@ pub(super) trait Watch {
     fn round(&mut self, cases: &[CaseOutcome]) -> Vec<bool>;
 }
 
+/// Where a suite that was measured in part goes on.
+pub(super) struct Resumed {
+    /// What there is of each case.
+    pub(super) cases: Vec<CaseOutcome>,
+    /// Cases that need no more.
+    pub(super) done: Vec<bool>,
+    /// The next round.
+    pub(super) round: u32,
+}
+
 /// Measures a suite round by round, until `watch` wants no more of any case.
 pub(super) fn measure_suite(
     session: &mut Session,
@@ -197,18 +207,34 @@ pub(super) fn measure_suite(
     progress: &Progress,
     watch: &mut dyn Watch,
 ) -> Outcome {
+    let nothing = Resumed {
+        cases: vec![CaseOutcome::default(); plan.jobs.len()],
+        done: vec![false; plan.jobs.len()],
+        round: 0,
+    };
+    resume_suite(session, plan, progress, watch, nothing)
+}
+
+/// The same from where it stopped; its budget begins anew.
+pub(super) fn resume_suite(
+    session: &mut Session,
+    plan: &Plan<'_>,
+    progress: &Progress,
+    watch: &mut dyn Watch,
+    from: Resumed,
+) -> Outcome {
     let start = Instant::now();
     let mut suite = Suite {
         session,
         plan,
         progress,
-        cases: vec![CaseOutcome::default(); plan.jobs.len()],
+        clock: best_clock(&from.cases),
+        cases: from.cases,
         failed_starts: 0,
         busy: Nanos(0.0),
-        clock: None,
     };
-    let mut done = vec![false; plan.jobs.len()];
-    let mut round = 0;
+    let mut done = from.done;
+    let mut round = from.round;
     let mut out_of_budget = false;
     loop {
         let spent = Nanos::from_seconds(start.elapsed().as_secs_f64());
@@ -244,6 +270,12 @@ pub(super) fn measure_suite(
         interrupted: interrupt::asked(),
         out_of_budget,
     }
+}
+
+/// The best clock of what was measured.
+fn best_clock(cases: &[CaseOutcome]) -> Option<f64> {
+    let rounds = cases.iter().flat_map(|case| &case.rounds);
+    rounds.filter_map(|round| round.raw.clock).reduce(f64::max)
 }
 
 /// A suite while it is being measured.

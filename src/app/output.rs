@@ -28,6 +28,7 @@ pub fn main() -> u8 {
         Command::Calibrate(args) => super::calibrate::calibrate(args, &screen),
         Command::Selftest(args) => super::selftest::selftest(args, &screen),
         Command::Explain(args) => super::explain::explain(args, &screen),
+        Command::Tune(args) => super::tune::tune(args, &screen),
         Command::Compare(args) => super::compare::compare(args, &screen),
         Command::History(args) => super::case_history::history(args, &screen),
         Command::List(args) => super::list::list(args, &screen),

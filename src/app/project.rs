@@ -1,12 +1,12 @@
 //! From paths to cases that are ready to run: read, plan, render. No device.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::cli::{MeasureArgs, SelectArgs};
 use crate::kit::{CaseId, Nanos, nearest};
 use crate::oracle;
-use crate::plan::{self, Case, Filter, Plan, ReferencePlan};
+use crate::plan::{self, Case, Filter, Plan, ReferencePlan, Search};
 use crate::run::Job;
 use crate::shader::{Renderer, Shader, ShaderError};
 use crate::spec::{self, Defaults, Spec, SpecError};
@@ -20,6 +20,10 @@ pub(super) struct Project {
     pub(super) plans: Vec<Plan>,
     /// What the `gate.toml` of the first spec's project says.
     defaults: Defaults,
+    /// What they were planned from, one a plan.
+    specs: Vec<Spec>,
+    filter: Filter,
+    all: bool,
 }
 
 /// The shaders of every stage of a case.
@@ -48,18 +52,18 @@ impl Rendered {
 impl Project {
     /// Reads and plans what the arguments select.
     pub(super) fn read(select: &SelectArgs) -> Result<Self, AppError> {
-        Self::read_with_specs(select).map(|(project, _)| project)
+        Self::searched(select, Search::Gated)
     }
 
-    /// Likewise, with the specs themselves.
-    pub(super) fn read_with_specs(select: &SelectArgs) -> Result<(Self, Vec<Spec>), AppError> {
+    /// The same with so much of the kernels' search spaces.
+    pub(super) fn searched(select: &SelectArgs, search: Search<'_>) -> Result<Self, AppError> {
         let specs = spec::read_all(&select.specs).map_err(AppError::Spec)?;
         let filter = Filter::new(&select.filter, &select.exclude)
             .map_err(|error| AppError::Usage(error.to_string()))?;
         let mut plans = Vec::with_capacity(specs.len());
         let mut errors = Vec::new();
         for spec in &specs {
-            match plan::expand(spec, &filter) {
+            match plan::expand_searched(spec, &filter, search) {
                 Ok(plan) => plans.push(plan),
                 Err(error) => errors.extend(error.0),
             }
@@ -74,16 +78,49 @@ impl Project {
             .first()
             .map(|spec| spec.defaults.clone())
             .unwrap_or_default();
-        let project = Self { plans, defaults };
+        let project = Self {
+            plans,
+            defaults,
+            specs,
+            filter,
+            all: matches!(search, Search::All),
+        };
         if project.is_empty() {
-            return Err(AppError::Nothing(project.nothing(&specs, &filter)));
+            let why = project.nothing(&project.specs, &project.filter);
+            return Err(AppError::Nothing(why));
         }
-        Ok((project, specs))
+        Ok(project)
+    }
+
+    /// What the suites were planned from, one a suite.
+    pub(super) fn specs(&self) -> &[Spec] {
+        &self.specs
     }
 
     /// What the `gate.toml` of the first spec's project says.
     pub(super) fn defaults(&self) -> Defaults {
         self.defaults.clone()
+    }
+
+    /// Whether nothing of its suites was filtered out.
+    pub(super) fn is_whole(&self) -> bool {
+        self.filter.is_empty()
+    }
+
+    /// Whether every candidate is planned.
+    pub(super) fn has_all(&self) -> bool {
+        self.all
+    }
+
+    /// Plans one suite anew, with these candidates of its search spaces beside
+    /// what is gated.
+    pub(super) fn pick(&mut self, suite: usize, picks: &BTreeSet<CaseId>) -> Result<(), AppError> {
+        let (Some(plan), Some(spec)) = (self.plans.get_mut(suite), self.specs.get(suite)) else {
+            return Ok(());
+        };
+        *plan = plan::expand_searched(spec, &self.filter, Search::Picks(picks))
+            .map_err(|error| AppError::Spec(error.0))?;
+        Ok(())
     }
 
     /// Whether no case was selected.

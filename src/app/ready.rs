@@ -1,9 +1,9 @@
 //! Everything that stands before the first measurement: specs read and
 //! rendered, a device opened, cases fitted to it, baselines loaded.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use crate::baseline::{Baselines, Store};
+use crate::baseline::{Baselines, Picks, Store};
 use crate::cli::{DeviceArgs, MeasureArgs, SelectArgs};
 use crate::kit::{CaseId, DeviceFacts, Nanos};
 use crate::plan::{self, Case, Plan, ShaderNeeds};
@@ -13,6 +13,7 @@ use crate::spec::{Class, Defaults, TimingPolicy};
 use super::AppError;
 use super::config;
 use super::output::Screen;
+use super::picks;
 use super::project::{Project, Rendered, code_of, job_of};
 use super::session::{Session, Source};
 
@@ -88,7 +89,9 @@ pub(super) struct Ready {
     pub(super) defaults: Defaults,
     /// Remarks for the report.
     pub(super) notes: Vec<String>,
-    /// Time until here: specs, the device's start, its ceilings.
+    /// What `gate tune` picked on this device, by suite.
+    pub(super) picks: BTreeMap<String, Picks>,
+    /// Time until here: shaders, the device's start, its ceilings.
     pub(super) setup: Nanos,
 }
 
@@ -101,22 +104,36 @@ impl Ready {
         measure: &MeasureArgs,
         screen: &Screen,
     ) -> Result<Self, AppError> {
+        Self::open(Project::read(select)?, device, measure, screen)
+    }
+
+    /// The same for what was planned already.
+    pub(super) fn open(
+        mut project: Project,
+        device: &DeviceArgs,
+        measure: &MeasureArgs,
+        screen: &Screen,
+    ) -> Result<Self, AppError> {
         let began = std::time::Instant::now();
         super::interrupt::listen();
-        let mut project = Project::read(select)?;
         project.limit(measure);
-        let rendered = project.render()?;
+        let mut rendered = project.render()?;
         let store = Store::new(&project.baselines(measure.baselines.as_deref()));
         let defaults = project.defaults();
         let seed = measure.seed.unwrap_or_else(fresh_seed);
 
         let mut session = Session::start(device, config::deadline(measure, &defaults))?;
         let key = session.facts.key();
+        let picked = picks::join(&mut project, &store, &key)?;
+        if picked.joined {
+            project.limit(measure);
+            rendered = project.render()?;
+        }
         let mut loaded = Vec::with_capacity(project.plans.len());
         for plan in &project.plans {
             loaded.push(store.load(&key, &plan.suite)?);
         }
-        let mut notes = Vec::new();
+        let mut notes = picked.notes;
         screen.remark(&format!(
             "{} ({}, {})",
             session.facts.adapter, session.facts.backend, session.facts.driver_info
@@ -133,7 +150,7 @@ impl Ready {
             )),
         }
 
-        let whole = select.filter.is_empty() && select.exclude.is_empty();
+        let whole = project.is_whole();
         let mut suites = Vec::with_capacity(loaded.len());
         for (plan, baselines) in project.plans.into_iter().zip(loaded) {
             suites.push(fit(plan, baselines, &rendered, &session, seed, whole));
@@ -157,6 +174,7 @@ impl Ready {
             seed,
             defaults,
             notes,
+            picks: picked.picks,
             setup: Nanos::from_seconds(began.elapsed().as_secs_f64()),
         })
     }
@@ -179,7 +197,7 @@ impl Ready {
 fn fit(
     plan: Plan,
     baselines: Option<Baselines>,
-    rendered: &std::collections::BTreeMap<crate::kit::CaseId, Rendered>,
+    rendered: &BTreeMap<crate::kit::CaseId, Rendered>,
     session: &Session,
     seed: u64,
     whole: bool,

@@ -81,8 +81,14 @@ impl Session {
     /// that was started to ask for facts.
     pub(super) fn worker(&mut self, round: u32) -> Result<Worker, Lost> {
         match self.first.take() {
-            Some(worker) => Ok(worker),
-            None => spawn(&self.program, &self.device, self.deadline, round),
+            Some(worker) if round == 0 => Ok(worker),
+            // A run that goes on where another stopped has had its first round.
+            first => {
+                if let Some(first) = first {
+                    self.dismiss(first);
+                }
+                spawn(&self.program, &self.device, self.deadline, round)
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::cli::ValidateArgs;
 use crate::exit;
+use crate::plan::Search;
 
 use super::AppError;
 use super::output::{Screen, count};
@@ -11,7 +12,8 @@ use super::project::Project;
 
 /// Reads, plans, renders and validates what the arguments select.
 pub(super) fn validate(args: &ValidateArgs, screen: &Screen) -> Result<u8, AppError> {
-    let project = Project::read(&args.select)?;
+    // With all candidates, so that a search does not begin with a mistake.
+    let project = Project::searched(&args.select, Search::All)?;
     let rendered = project.render()?;
     let mut notes = BTreeSet::new();
     let mut texts = BTreeSet::new();

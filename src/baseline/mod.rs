@@ -6,6 +6,9 @@
 //! holds the device's facts and ceilings. Devices are told apart by their
 //! exact key: a baseline of another device is no baseline.
 //!
+//! `<device>/<suite>.tune.json` holds what `gate tune` picked there ([`Picks`]),
+//! one searched case a line.
+//!
 //! Samples that `gate run` or someone else recorded as CSV are read here too
 //! ([`read_samples`]): they also are what a device measured before.
 
@@ -13,6 +16,7 @@ mod file;
 mod gather;
 mod merge;
 mod parse;
+mod picks;
 mod replace;
 mod rows;
 mod samples;
@@ -24,5 +28,6 @@ mod tests;
 
 pub use file::{Baselines, CaseRecord, DeviceRecord, FORMAT, Recording, RoundRecord};
 pub use merge::{Difference, Recorded};
+pub use picks::{PickRecord, Picks, RivalRecord};
 pub use samples::{SampleRecording, SampledCase, read_samples};
 pub use store::{Store, StoreError, load_file};

@@ -83,7 +83,7 @@ pub(super) fn parse_device(bytes: &[u8], device: &DeviceKey) -> Result<DeviceRec
 }
 
 /// UTF-8, not empty, and without the marks of an unfinished merge.
-fn text_of(bytes: &[u8]) -> Result<&str, Fault> {
+pub(super) fn text_of(bytes: &[u8]) -> Result<&str, Fault> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let sound = &bytes[..error.valid_up_to()];
         let begin = sound.iter().rposition(|&byte| byte == b'\n');
@@ -116,7 +116,7 @@ fn text_of(bytes: &[u8]) -> Result<&str, Fault> {
     }
 }
 
-fn fault(error: &serde_json::Error) -> Fault {
+pub(super) fn fault(error: &serde_json::Error) -> Fault {
     let full = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let what = full.strip_suffix(&place).unwrap_or(&full);
@@ -138,7 +138,7 @@ fn fault(error: &serde_json::Error) -> Fault {
 }
 
 /// How the message about a newer format begins: it has a cure of its own.
-const NEWER: &str = "written by a newer gate";
+pub(super) const NEWER: &str = "written by a newer gate";
 
 fn known_format<E: serde::de::Error>(format: u64) -> Result<u32, E> {
     if format > u64::from(FORMAT) {
@@ -155,7 +155,7 @@ fn known_format<E: serde::de::Error>(format: u64) -> Result<u32, E> {
 }
 
 /// The value of the next field, which must be this one.
-fn field<'de, T: DeserializeOwned, A: MapAccess<'de>>(
+pub(super) fn field<'de, T: DeserializeOwned, A: MapAccess<'de>>(
     map: &mut A,
     name: &str,
 ) -> Result<T, A::Error> {
@@ -163,7 +163,7 @@ fn field<'de, T: DeserializeOwned, A: MapAccess<'de>>(
     map.next_value()
 }
 
-fn next_is<'de, A: MapAccess<'de>>(map: &mut A, name: &str) -> Result<(), A::Error> {
+pub(super) fn next_is<'de, A: MapAccess<'de>>(map: &mut A, name: &str) -> Result<(), A::Error> {
     match map.next_key::<String>()? {
         Some(key) if key == name => Ok(()),
         Some(key) => Err(A::Error::custom(format!(
@@ -173,7 +173,7 @@ fn next_is<'de, A: MapAccess<'de>>(map: &mut A, name: &str) -> Result<(), A::Err
     }
 }
 
-fn no_more<'de, A: MapAccess<'de>>(map: &mut A) -> Result<(), A::Error> {
+pub(super) fn no_more<'de, A: MapAccess<'de>>(map: &mut A) -> Result<(), A::Error> {
     match map.next_key::<String>()? {
         None => Ok(()),
         Some(key) => Err(A::Error::custom(format!("unknown field `{key}`"))),
@@ -286,10 +286,10 @@ impl<'de> Visitor<'de> for RecordingsSeed<'_> {
 
 /// An object that is checked while it is read: an error is placed where the
 /// reader stands, and after the object that could be the next line.
-struct Checked<T, F> {
-    what: &'static str,
-    check: F,
-    from: PhantomData<T>,
+pub(super) struct Checked<T, F> {
+    pub(super) what: &'static str,
+    pub(super) check: F,
+    pub(super) from: PhantomData<T>,
 }
 
 impl<'de, T, U, F> DeserializeSeed<'de> for Checked<T, F>

@@ -20,6 +20,9 @@ const MAX_BYTES: u64 = 256 << 20;
 /// The name, without its ending, of the file about the device itself.
 const DEVICE_FILE: &str = "device";
 
+/// How the name of a file of picks ends, before `.json`.
+pub(super) const PICKS_SUFFIX: &str = ".tune";
+
 /// How long an update waits for another one, which takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -89,7 +92,7 @@ pub enum StoreError {
 pub struct Store {
     folder: PathBuf,
     patience: Duration,
-    hook: Hook,
+    pub(super) hook: Hook,
 }
 
 impl Store {
@@ -279,7 +282,7 @@ impl Store {
 
     /// Does something under the lock of a device's folder, and leaves no
     /// folder behind that it made for nothing.
-    fn locked<E: From<StoreError>>(
+    pub(super) fn locked<E: From<StoreError>>(
         &self,
         device: &DeviceKey,
         work: impl FnOnce(&FolderLock) -> Result<(), E>,
@@ -312,9 +315,15 @@ pub fn load_file(path: &Path) -> Result<Option<Baselines>, StoreError> {
     }
 }
 
-fn check_names(device: &DeviceKey, suite: &str) -> Result<(), StoreError> {
+pub(super) fn check_names(device: &DeviceKey, suite: &str) -> Result<(), StoreError> {
     check_name(&device.0)?;
     check_name(suite)?;
+    if suite.ends_with(PICKS_SUFFIX) {
+        return Err(StoreError::Name {
+            name: suite.to_owned(),
+            why: "names the file of another suite's picks; give the suite another name",
+        });
+    }
     if suite == DEVICE_FILE {
         return Err(StoreError::Name {
             name: suite.to_owned(),
@@ -337,7 +346,7 @@ fn check_name(name: &str) -> Result<(), StoreError> {
     })
 }
 
-fn unreadable(path: PathBuf, fault: Fault) -> StoreError {
+pub(super) fn unreadable(path: PathBuf, fault: Fault) -> StoreError {
     StoreError::Unreadable {
         path,
         line: fault.line,
@@ -374,7 +383,7 @@ fn names(folder: &Path) -> Result<Vec<String>, StoreError> {
 }
 
 /// The bytes of a file; none where there is none.
-fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     let failed = |source: io::Error, cure: &'static str| StoreError::Unread {
         path: path.to_owned(),
         source,

@@ -55,7 +55,7 @@ pub(super) struct Context<'a> {
 
 impl Context<'_> {
     /// A digest of a line, by which a change by hand is seen: 64 bits in hex.
-    fn digest(&self, key: &str, line: &str) -> String {
+    pub(super) fn digest(&self, key: &str, line: &str) -> String {
         let mut hasher = blake3::Hasher::new_derive_key("kernel-gate 2026 line of a baseline");
         for part in [&self.device.0, self.suite, key, line] {
             hasher.update(&(part.len() as u64).to_le_bytes());

@@ -23,6 +23,8 @@ pub(super) struct Built {
     pub(super) stages: Vec<Stage>,
     /// Work of the whole.
     pub(super) work: Work,
+    /// Bytes that this variant moves, where its kernel says so.
+    pub(super) traffic: Option<f64>,
 }
 
 /// A variant, and each stage's part of it.
@@ -87,10 +89,19 @@ pub(super) fn build(
             whole_work(&stages, work(given, &Scope::of(&seen), site)?)
         }
     };
+    let traffic = match (recipe.is_pipeline, recipe.stages.first(), stages.first()) {
+        (false, Some(part), Some(stage)) => amount(
+            part.kernel.traffic.as_ref(),
+            &Scope::of(&stage.parameters),
+            site,
+        )?,
+        _ => None,
+    };
     Some(Ok(Built {
         buffers: buffers.all,
         stages,
         work,
+        traffic,
     }))
 }
 
@@ -391,22 +402,28 @@ fn source(source: &Source) -> SourcePlan {
 }
 
 fn work(spec: &WorkSpec, scope: &Scope<'_>, site: &mut Site<'_>) -> Option<Work> {
-    let mut amount = |expr: &Option<Placed<Expr>>| -> Option<Option<f64>> {
-        let Some(expr) = expr else { return Some(None) };
-        let value = site.int(expr, scope)?;
-        if value < 0 {
-            return site.fail(
-                &expr.place,
-                format!("`{}` is {value}; work is never negative", expr.value.text()),
-            );
-        }
-        Some(Some(value as f64))
-    };
     Some(Work {
-        flops: amount(&spec.flops)?,
-        bytes: amount(&spec.bytes)?,
-        tokens: amount(&spec.tokens)?,
+        flops: amount(spec.flops.as_ref(), scope, site)?,
+        bytes: amount(spec.bytes.as_ref(), scope, site)?,
+        tokens: amount(spec.tokens.as_ref(), scope, site)?,
     })
+}
+
+/// A part of the work, where it is modelled.
+fn amount(
+    expr: Option<&Placed<Expr>>,
+    scope: &Scope<'_>,
+    site: &mut Site<'_>,
+) -> Option<Option<f64>> {
+    let Some(expr) = expr else { return Some(None) };
+    let value = site.int(expr, scope)?;
+    if value < 0 {
+        return site.fail(
+            &expr.place,
+            format!("`{}` is {value}; work is never negative", expr.value.text()),
+        );
+    }
+    Some(Some(value as f64))
 }
 
 /// A pipeline's work: what it says itself, else the sum of its stages; but

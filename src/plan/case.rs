@@ -11,6 +11,8 @@ use crate::kit::{
 };
 use crate::spec::{Class, Expectation, Expr, SpecError};
 
+use super::Tuned;
+
 /// What can go wrong while planning: always a mistake in the spec.
 #[derive(Clone, Debug, Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
@@ -110,6 +112,9 @@ pub struct Case {
     pub expected: Vec<Expected>,
     /// Where it is written.
     pub place: Place,
+    /// Its part in a search, where its kernel has a `tune` space.
+    #[serde(skip)]
+    pub tuned: Option<Tuned>,
 }
 
 /// What a buffer is to the whole case.

@@ -11,6 +11,7 @@ use super::merge::{self, Source};
 use super::mistakes::{Mistakes, Site};
 use super::recipe::Recipe;
 use super::scope::Parameters;
+use super::search::{self, Search, Tuned};
 use super::sweep::{self, Sweep};
 use super::{Case, Filter, Plan, PlanError, identity};
 
@@ -25,26 +26,46 @@ use super::{Case, Filter, Plan, PlanError, identity};
 /// extent or a dispatch of nothing, connected buffers that differ, entries
 /// that contradict each other, more than [`MAX_CASES`] cases.
 pub fn expand(spec: &Spec, filter: &Filter) -> Result<Plan, PlanError> {
+    expand_searched(spec, filter, Search::Gated)
+}
+
+/// The same with so much of the kernels' `tune` spaces as `search` wants.
+///
+/// # Errors
+///
+/// As for [`expand`]; the candidates of the spaces count as cases.
+pub fn expand_searched(
+    spec: &Spec,
+    filter: &Filter,
+    search: Search<'_>,
+) -> Result<Plan, PlanError> {
     let mut mistakes = Mistakes::default();
     let recipes = recipes(spec, &mut mistakes);
-    let most = count(spec, &recipes, &mut mistakes);
+    let most = count(spec, &recipes, search, &mut mistakes);
     mistakes.finish()?;
 
     let mut mistakes = Mistakes::default();
     let mut drafts = Drafts::of(most);
     let tables: Vec<&str> = spec.tables.keys().map(String::as_str).collect();
-    for entry in &spec.cases {
-        if let Some(recipe) = recipes.get(&key(&entry.target)) {
-            let drawn = Drawing {
-                spec,
-                tables: &tables,
-                recipe,
-                entry,
-            };
-            drawn.draw(&mut drafts, &mut mistakes);
-        }
-        if mistakes.is_full() {
-            break;
+    // What is gated first, so that it stays so where a search meets it again.
+    let passes: &[Search<'_>] = match search {
+        Search::Gated => &[Search::Gated],
+        Search::Picks(_) | Search::All => &[Search::Gated, search],
+    };
+    for pass in passes {
+        for entry in &spec.cases {
+            if let Some(recipe) = recipes.get(&key(&entry.target)) {
+                let drawn = Drawing {
+                    spec,
+                    tables: &tables,
+                    recipe,
+                    entry,
+                };
+                drawn.draw(*pass, &mut drafts, &mut mistakes);
+            }
+            if mistakes.is_full() {
+                break;
+            }
         }
     }
     let plan = settle(spec, filter, drafts, &mut mistakes);
@@ -79,7 +100,12 @@ fn recipes<'a>(spec: &'a Spec, mistakes: &mut Mistakes) -> BTreeMap<Key<'a>, Rec
 
 /// How many cases there are before equal ones are told. More than a suite may
 /// have are refused, before any is made.
-fn count(spec: &Spec, recipes: &BTreeMap<Key<'_>, Recipe<'_>>, mistakes: &mut Mistakes) -> usize {
+fn count(
+    spec: &Spec,
+    recipes: &BTreeMap<Key<'_>, Recipe<'_>>,
+    search: Search<'_>,
+    mistakes: &mut Mistakes,
+) -> usize {
     let mut total: u128 = 0;
     for entry in &spec.cases {
         let Some(recipe) = recipes.get(&key(&entry.target)) else {
@@ -90,6 +116,12 @@ fn count(spec: &Spec, recipes: &BTreeMap<Key<'_>, Recipe<'_>>, mistakes: &mut Mi
             (Some(own), _) => axis::count(own),
             (None, Ok(made)) => made.len() as u128,
             (None, Err(count)) => *count,
+        };
+        let variants = match search {
+            Search::Gated => variants,
+            Search::Picks(_) | Search::All => {
+                variants.saturating_add(search::most(recipe, variants))
+            }
         };
         let checks = entry.checks.as_deref().or(recipe.checks);
         let checks = checks.map_or(1, |checks| checks.len().max(1)) as u128;
@@ -144,6 +176,8 @@ impl<'a> Drafts<'a> {
 /// A case on its way: what the first entry made of it, and who means it.
 struct Draft<'a> {
     body: Result<Body, LeftOut>,
+    /// Only a search made it.
+    searched: bool,
     outer: &'a Limits,
     sources: Vec<Source<'a>>,
 }
@@ -156,6 +190,7 @@ struct Body {
     cache: Cache,
     checks: Checks,
     deterministic: bool,
+    tuned: Option<Tuned>,
 }
 
 /// One entry and what it stands on.
@@ -168,9 +203,15 @@ struct Drawing<'a, 'b> {
 
 impl<'a> Drawing<'a, '_> {
     /// Draws an entry's cases, or adds the entry to those that stand already.
-    fn draw(&self, drafts: &mut Drafts<'a>, mistakes: &mut Mistakes) {
+    fn draw(&self, search: Search<'_>, drafts: &mut Drafts<'a>, mistakes: &mut Mistakes) {
         let before = mistakes.len();
-        let variants = self.variants(mistakes);
+        let gated = self.variants(mistakes);
+        let is_gated = matches!(search, Search::Gated);
+        let variants = if is_gated {
+            gated
+        } else {
+            search::candidates(self.recipe, &gated)
+        };
         let settings = self.settings(mistakes);
         let sweep = Sweep::of(self.spec, self.entry, mistakes);
         let (Some(settings), Some(sweep)) = (settings, sweep) else {
@@ -194,15 +235,21 @@ impl<'a> Drawing<'a, '_> {
                 continue;
             };
             let subject = identity::subject(&self.spec.suite.value, self.recipe.name, &shape);
-            for (variant, tails) in variants.iter().zip(&tails) {
+            for (order, (variant, tails)) in variants.iter().zip(&tails).enumerate() {
                 for (checks, tail) in settings.checks.iter().zip(tails) {
                     let id = CaseId(format!("{subject}{tail}"));
+                    if !search.wants(&id) {
+                        continue;
+                    }
                     let source = Source {
                         entry: self.entry,
                         swept: swept.clone(),
                     };
                     if let Some(draft) = drafts.get(&id) {
-                        draft.sources.push(source);
+                        // What an entry gates, a search adds nothing to.
+                        if is_gated || draft.searched {
+                            draft.sources.push(source);
+                        }
                         continue;
                     }
                     let mut site = Site {
@@ -213,8 +260,19 @@ impl<'a> Drawing<'a, '_> {
                     let Some(built) = build(self.recipe, &shape, variant, &mut site) else {
                         continue;
                     };
+                    let group = search::held(self.recipe, &variant.whole).map(|held| {
+                        let tail = identity::variant(&held, settings.mode, settings.cache, *checks);
+                        CaseId(format!("{subject}{tail}"))
+                    });
                     let draft = Draft {
+                        searched: !is_gated,
                         body: built.map(|built| Body {
+                            tuned: group.map(|group| Tuned {
+                                group,
+                                gated: is_gated,
+                                order,
+                                traffic: built.traffic.or(built.work.bytes),
+                            }),
                             kernel: self.recipe.name.to_owned(),
                             built,
                             mode: settings.mode,
@@ -341,6 +399,7 @@ fn settle(spec: &Spec, filter: &Filter, drafts: Drafts<'_>, mistakes: &mut Mista
                 force: settled.force,
                 limits: merge::resolve(&settled.limits, draft.outer, &spec.limits),
                 work: body.built.work,
+                tuned: body.tuned,
                 expected: settled.expected,
                 place: settled.place,
             }),

@@ -18,6 +18,7 @@ mod merge;
 mod mistakes;
 mod recipe;
 mod scope;
+mod search;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -26,10 +27,11 @@ pub use case::{
     Binding, Buffer, BufferRole, Case, CaseLimits, Expected, FillPlan, Parameter, Plan, PlanError,
     ReferencePlan, SourcePlan, Stage, TolerancePlan, UniformPlan,
 };
-pub use expand::expand;
+pub use expand::{expand, expand_searched};
 pub use filter::{Filter, FilterError};
 pub use fit::{
     FAR, GUARD_ROOM, MEMORY_CPU, MEMORY_DISCRETE, MEMORY_SHARED, ShaderNeeds, classes_of, fit,
     fit_shader,
 };
 pub use identity::reading_order;
+pub use search::{Search, Tuned};

@@ -4,5 +4,11 @@
 mod schedule;
 #[cfg(test)]
 mod tests;
+mod tournament;
+#[cfg(test)]
+mod tournament_tests;
 
 pub use schedule::{CaseState, LOST_FOR_GOOD, RoundPlan, State, next};
+pub use tournament::{
+    Entrant, FINALISTS, FIRST_RUNG, Fate, MARGIN, MOST_RUNGS, Pick, Rules, RunnerUp, Tournament,
+};

@@ -83,6 +83,7 @@ pub(super) fn job(id: &str, stages: usize) -> Job {
             },
             work: Work::default(),
             expected: Vec::new(),
+            tuned: None,
             place,
         },
         shaders: vec![shader; stages],

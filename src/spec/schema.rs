@@ -290,6 +290,9 @@ pub struct Kernel {
     pub variants: Vec<BTreeMap<String, Placed<Vec<AxisValue>>>>,
     /// Search space of `gate tune`.
     pub tune: BTreeMap<String, Placed<Vec<AxisValue>>>,
+    /// Bytes that a variant moves, caches aside: what moves far more than
+    /// another is not searched.
+    pub traffic: Option<Placed<Expr>>,
     /// Conditions; a variant for which one fails is left out.
     pub conditions: Vec<Placed<Expr>>,
     /// Buffers in the order of the file.

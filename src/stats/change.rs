@@ -126,7 +126,7 @@ const RESOLUTION: f64 = 1e-6;
 
 /// Half-widths are cut here on the log scale, so that an interval which says
 /// nothing is still a pair of numbers.
-const WIDEST: f64 = 20.0;
+pub(super) const WIDEST: f64 = 20.0;
 
 /// One case on the log scale.
 struct Logs {
@@ -136,7 +136,7 @@ struct Logs {
     relative_tick: f64,
 }
 
-fn logs(rounds: &[Located]) -> Result<Side, StatsError> {
+pub(super) fn logs(rounds: &[Located]) -> Result<Side, StatsError> {
     if rounds.is_empty() {
         return Err(StatsError::NoRounds);
     }
@@ -155,7 +155,7 @@ fn logs(rounds: &[Located]) -> Result<Side, StatsError> {
 }
 
 /// The variance between rounds, pooled within the recordings of all sides.
-fn spread(sides: &[&Side], tick: Nanos) -> (Spread, f64) {
+pub(super) fn spread(sides: &[&Side], tick: Nanos) -> (Spread, f64) {
     let centre = sides
         .iter()
         .map(|side| side.values().map(|g| g.mean).sum::<f64>() / side.len() as f64)

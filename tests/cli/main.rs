@@ -25,3 +25,4 @@ mod selftest;
 mod setup;
 #[cfg(target_os = "linux")]
 mod signals;
+mod tune;

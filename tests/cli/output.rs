@@ -16,6 +16,7 @@ fn the_help_of_every_command() {
         Some("check"),
         Some("update-baselines"),
         Some("run"),
+        Some("tune"),
         Some("calibrate"),
         Some("selftest"),
         Some("compare"),

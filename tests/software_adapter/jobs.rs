@@ -214,6 +214,7 @@ impl Kernel {
                 },
                 work: Work::default(),
                 expected: Vec::new(),
+                tuned: None,
                 place: Place::new("specs/test.yaml", 1, 1),
             },
             shaders,

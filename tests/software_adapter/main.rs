@@ -7,6 +7,7 @@ mod jobs;
 mod products;
 mod right;
 mod selftest;
+mod tune;
 mod worker;
 mod wrong;
 

@@ -236,6 +236,7 @@ impl Setup {
             },
             work: Work::default(),
             expected: Vec::new(),
+            tuned: None,
             place: Place::new("specs/suite.yaml", 1, 1),
         }
     }

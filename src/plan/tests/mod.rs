@@ -5,6 +5,7 @@ mod fitting;
 mod merging;
 mod mistakes;
 mod pipelines;
+mod searching;
 mod stable;
 
 use std::fs;

@@ -73,6 +73,7 @@ pub(super) fn case(source: SourcePlan) -> Case {
         },
         work: Work::default(),
         expected: Vec::new(),
+        tuned: None,
         place: Place::new("specs/t.yaml", 12, 5),
     }
 }

@@ -103,6 +103,13 @@ impl Context<'_> {
             entry: entry_point,
             variants,
             tune: tune.unwrap_or_default(),
+            traffic: fields.value("traffic").and_then(|node| {
+                self.expr(
+                    node,
+                    "`traffic`",
+                    "traffic: \"4 * k * n * ceil_div(m, tile)\"",
+                )
+            }),
             conditions,
             buffers,
             uniforms,

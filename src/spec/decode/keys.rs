@@ -32,6 +32,7 @@ pub(in crate::spec) const KERNEL: &[&str] = &[
     "entry",
     "variants",
     "tune",
+    "traffic",
     "where",
     "inputs",
     "outputs",

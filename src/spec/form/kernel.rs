@@ -30,6 +30,9 @@ pub(super) struct Kernel {
     /// Axes that `gate tune` searches.
     #[schemars(extend("propertyNames" = parameters()))]
     tune: Option<BTreeMap<String, AxisValues>>,
+    /// Bytes that a variant moves, so that `gate tune` need not try what cannot
+    /// win.
+    traffic: Option<Expression>,
     /// Conditions; a variant for which one does not hold is left out.
     #[schemars(rename = "where")]
     conditions: Option<Expressions>,
