@@ -3,6 +3,7 @@
 //! Every command ends in an exit code of [`crate::exit`]; every error is an
 //! [`AppError`], which knows its own.
 
+mod against;
 mod assemble;
 mod calibrate;
 mod case_history;
@@ -11,12 +12,15 @@ mod compare;
 mod devices;
 mod error;
 mod explain;
+mod git;
 mod github;
 mod interrupt;
 mod judging;
+mod judging_pairs;
 mod last_report;
 mod list;
 mod measuring;
+mod measuring_pairs;
 mod output;
 mod progress;
 mod project;
@@ -31,6 +35,7 @@ mod run;
 mod selftest;
 mod session;
 mod sides;
+mod tree;
 mod update_baselines;
 mod validate;
 mod worker;

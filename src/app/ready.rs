@@ -4,13 +4,14 @@
 use crate::baseline::{Baselines, Store};
 use crate::cli::{DeviceArgs, MeasureArgs, SelectArgs};
 use crate::kit::{DeviceFacts, Nanos};
-use crate::plan::{self, Case, Plan, ShaderNeeds};
+use crate::plan::{self, Case, Plan};
 use crate::run::{Job, Overhead};
 use crate::spec::{Class, TimingPolicy};
 
 use super::AppError;
+use super::against::{Base, Pairing, Partner};
 use super::output::Screen;
-use super::project::{Project, Rendered, code_of, job_of};
+use super::project::{Project, Rendered, code_of, job_of, unfit};
 use super::session::Session;
 
 /// One suite, fitted to the device.
@@ -21,8 +22,11 @@ pub(super) struct Suite {
     pub(super) jobs: Vec<Job>,
     /// Hash of each case's WGSL.
     pub(super) codes: Vec<String>,
-    /// What this device measured before.
+    /// What this device measured before; none where a revision is compared
+    /// with instead.
     pub(super) baselines: Option<Baselines>,
+    /// The same cases at a revision, where one is compared with.
+    pub(super) pairing: Option<Pairing>,
 }
 
 impl Suite {
@@ -65,6 +69,8 @@ pub(super) struct Ready {
     pub(super) notes: Vec<String>,
     /// Time until here: specs, the device's start, its ceilings.
     pub(super) setup: Nanos,
+    /// The revision that is compared with.
+    pub(super) base: Option<Base>,
 }
 
 impl Ready {
@@ -76,11 +82,26 @@ impl Ready {
         measure: &MeasureArgs,
         screen: &Screen,
     ) -> Result<Self, AppError> {
+        Self::against(select, device, measure, None, screen)
+    }
+
+    /// The same; where a revision is given, with its versions of the cases
+    /// instead of baselines.
+    pub(super) fn against(
+        select: &SelectArgs,
+        device: &DeviceArgs,
+        measure: &MeasureArgs,
+        revision: Option<&str>,
+        screen: &Screen,
+    ) -> Result<Self, AppError> {
         let began = std::time::Instant::now();
         super::interrupt::listen();
         let mut project = Project::read(select)?;
         project.limit(measure);
         let rendered = project.render()?;
+        let base = revision
+            .map(|revision| Base::read(select, &project, revision))
+            .transpose()?;
         let store = Store::new(&project.baselines(measure.baselines.as_deref()));
         let seed = measure.seed.unwrap_or_else(fresh_seed);
 
@@ -88,7 +109,10 @@ impl Ready {
         let key = session.facts.key();
         let mut loaded = Vec::with_capacity(project.plans.len());
         for plan in &project.plans {
-            loaded.push(store.load(&key, &plan.suite)?);
+            loaded.push(match &base {
+                Some(_) => None,
+                None => store.load(&key, &plan.suite)?,
+            });
         }
         let mut notes = Vec::new();
         screen.remark(&format!(
@@ -99,7 +123,11 @@ impl Ready {
 
         let mut suites = Vec::with_capacity(loaded.len());
         for (plan, baselines) in project.plans.into_iter().zip(loaded) {
-            suites.push(fit(plan, baselines, &rendered, &session, seed));
+            let mut suite = fit(plan, baselines, &rendered, &session, seed);
+            suite.pairing = base
+                .as_ref()
+                .map(|base| base.pair(&suite.plan.suite, &suite.jobs, &session.facts, seed));
+            suites.push(suite);
         }
         for suite in &suites {
             for note in suite
@@ -120,11 +148,28 @@ impl Ready {
             seed,
             notes,
             setup: Nanos::from_seconds(began.elapsed().as_secs_f64()),
+            base,
         })
     }
 
-    /// Cases that run, of all suites.
+    /// Cases that the confidence of the invocation is shared among: all that
+    /// run; against a revision those that changed, and as many shares at least
+    /// as there are controls.
     pub(super) fn cases(&self) -> usize {
+        let partners = |wanted: fn(&Partner) -> bool| -> usize {
+            let pairings = self
+                .suites
+                .iter()
+                .filter_map(|suite| suite.pairing.as_ref());
+            let partners = pairings.flat_map(|pairing| &pairing.partners);
+            partners.filter(|partner| wanted(partner)).count()
+        };
+        if self.base.is_some() {
+            let changed = partners(|partner| matches!(partner, Partner::Changed(_)));
+            let controls =
+                partners(|partner| matches!(partner, Partner::Unchanged { control: true, .. }));
+            return changed.max(controls).max(1);
+        }
         self.suites.iter().map(|suite| suite.jobs.len()).sum()
     }
 
@@ -158,22 +203,7 @@ fn fit(
         let Some(shaders) = rendered.get(&case.id) else {
             continue;
         };
-        let unfit = shaders
-            .shaders
-            .iter()
-            .enumerate()
-            .find_map(|(stage, shader)| {
-                let needs = ShaderNeeds {
-                    workgroup_size: shader.workgroup_size,
-                    workgroup_memory: shader.workgroup_memory,
-                    bind_groups: shaders.bind_groups(stage),
-                    f16: shader.needs_f16,
-                    subgroups: shader.needs_subgroups,
-                    cooperative_matrix: shader.needs_cooperative_matrix,
-                };
-                plan::fit_shader(&case, stage, &needs, facts)
-            });
-        if let Some(reason) = unfit {
+        if let Some(reason) = unfit(&case, shaders, facts) {
             plan.left_out.push((case.id.clone(), reason));
             continue;
         }
@@ -187,6 +217,7 @@ fn fit(
         jobs,
         codes,
         baselines,
+        pairing: None,
     }
 }
 

@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use crate::kit::{Nanos, Ratio};
 use crate::stats::Change;
-use crate::verdict::{BaselineOutcome, Incomparable, Verdict};
+use crate::verdict::{BaselineOutcome, Incomparable, PairedOutcome, Verdict};
 
 use super::evidence::{Depth, lines};
+use super::explain_paired;
 use super::plot::{Strip, plot};
 use super::text::{change, clean, count, percent, width, wrap};
 use super::words::{Kind, rounds, verdict};
@@ -44,9 +45,14 @@ pub fn write_explanation(
     page.paragraph("", &format!("{word}: {}", case.judgement.reason));
 
     page.section("The question");
-    page.say(&question(case, kind));
+    let paired = case.evidence.paired.as_ref();
+    page.say(&paired.map_or_else(|| question(case, kind), explain_paired::question));
     page.section("The answer");
-    for sentence in answer(report, case, kind) {
+    let answers = match paired {
+        Some(paired) => explain_paired::answer(report, case, paired),
+        None => answer(report, case, kind),
+    };
+    for sentence in answers {
         page.say(&sentence);
     }
     if !case.rounds.is_empty() || !case.reasoning.before.is_empty() {
@@ -61,7 +67,7 @@ pub fn write_explanation(
     }
     page.section("Other evidence");
     for line in lines(case, kind, Depth::All) {
-        if !matches!(line.about, "baseline" | "rounds") {
+        if !matches!(line.about, "baseline" | "revision" | "pairs" | "rounds") {
             page.item(line.about, &line.says);
         }
     }
@@ -121,6 +127,10 @@ impl Page {
             columns.saturating_sub(BESIDE_PLOT).min(PLOT)
         });
         let origin = case.before.unwrap_or(Nanos(0.0));
+        if let (Some(paired), Some(before)) = (&case.evidence.paired, case.before) {
+            self.strips(&explain_paired::strips(paired, before), before, columns);
+            return;
+        }
         let limit = case.evidence.baseline.limit;
         let limit = case
             .before
@@ -148,7 +158,11 @@ impl Page {
                 mark: '^',
             },
         ];
-        for line in plot(&strips, origin, columns) {
+        self.strips(&strips, origin, columns);
+    }
+
+    fn strips(&mut self, strips: &[Strip<'_>], origin: Nanos, columns: usize) {
+        for line in plot(strips, origin, columns) {
             self.text.push_str("    ");
             self.text.push_str(line.trim_end());
             self.text.push('\n');
@@ -156,6 +170,12 @@ impl Page {
     }
 
     fn rounds(&mut self, case: &CaseReport) {
+        if let Some(paired) = &case.evidence.paired {
+            for (about, says) in explain_paired::rounds(paired) {
+                self.item(&about, &says);
+            }
+            return;
+        }
         let reasoning = &case.reasoning;
         let mut numbers: Vec<u32> = reasoning
             .before
@@ -388,6 +408,11 @@ fn record(case: &CaseReport) -> String {
 
 fn settle(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
     let baseline = &case.evidence.baseline;
+    let paired = case.evidence.paired.as_ref();
+    let by_range = match paired {
+        Some(paired) => paired.outcome != PairedOutcome::Slower,
+        None => baseline.outcome != BaselineOutcome::Slower,
+    };
     let mut told = Vec::new();
     match case.judgement.verdict {
         Verdict::Wrong => told.push(
@@ -398,9 +423,18 @@ fn settle(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
             "It was lost before there was anything to judge; what the worker said last stands above."
                 .to_owned(),
         ),
-        Verdict::Slower if baseline.outcome != BaselineOutcome::Slower => told.push(
+        Verdict::Slower if by_range => told.push(
             "It is settled by its range. If the range expects too much of this hardware, it is to be changed where it is written.".to_owned(),
         ),
+        Verdict::Slower
+        | Verdict::Pass
+        | Verdict::PassByRange
+        | Verdict::Ungated
+        | Verdict::Undecided
+            if paired.is_some() =>
+        {
+            told.extend(paired.map(|paired| explain_paired::settle(case, paired)));
+        }
         Verdict::Slower => {
             told.push("It is settled: more rounds would not take it back.".to_owned());
             if kind == Kind::Check {

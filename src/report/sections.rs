@@ -6,7 +6,7 @@ use crate::verdict::{BaselineOutcome, Environment, RangeOutcome, Verdict};
 
 use super::text::{clean, count, percent, rate};
 use super::words::Kind;
-use super::{CaseReport, Rate, Report};
+use super::{Against, CaseReport, Rate, Report};
 
 /// Cases of which the same is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,6 +164,9 @@ fn reason(why: &LeftOut) -> String {
 /// What does not fail, but is worth a look.
 pub(super) fn noted(report: &Report, kind: Kind) -> Vec<Remark> {
     let mut remarks = Remarks::default();
+    if let Some(against) = &report.against {
+        revision(against, &mut remarks);
+    }
     for case in &report.cases {
         let id = &case.id.0;
         if kind.judges() {
@@ -178,6 +181,31 @@ pub(super) fn noted(report: &Report, kind: Kind) -> Vec<Remark> {
         }
     }
     remarks.0
+}
+
+/// What a revision has that is not here, and the other way round.
+fn revision(against: &Against, remarks: &mut Remarks) {
+    let revision = &against.revision;
+    let lists = [
+        (
+            &against.alarms,
+            format!(
+                "controls that moved, though their code is that of {revision}: the machine was \
+                 not steady, and changes of about that size are not to be trusted"
+            ),
+        ),
+        (&against.added, format!("added since {revision}")),
+        (&against.removed, format!("removed since {revision}")),
+        (
+            &against.unusable,
+            format!("not timed against {revision}, which has no version that could be"),
+        ),
+    ];
+    for (cases, text) in lists {
+        for case in cases {
+            remarks.add(text.clone(), &case.0);
+        }
+    }
 }
 
 fn judged(case: &CaseReport, remarks: &mut Remarks) {
@@ -209,6 +237,8 @@ fn judged(case: &CaseReport, remarks: &mut Remarks) {
                     id,
                 );
             }
+            // What a revision does not have is listed with the revision.
+            Verdict::PassByRange if case.evidence.paired.is_some() => {}
             Verdict::PassByRange => remarks.add(
                 "passed by their range alone: no baseline yet (`gate update-baselines` records \
                  one)"

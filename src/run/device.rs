@@ -6,6 +6,8 @@ use crate::kit::{Ceilings, Correctness, DeviceFacts, Lost, LostCause, Method, Na
 use crate::plan::Case;
 use crate::shader::Shader;
 
+use super::{PairRequest, PairRound};
+
 /// Which adapter a person asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selection {
@@ -227,6 +229,27 @@ pub trait Device {
     ///
     /// [`Lost`], also for garbage times.
     fn sample(&mut self, handle: Handle, request: &SampleRequest) -> Result<Round, Lost>;
+
+    /// Prepares a case that is to be timed against one that is prepared
+    /// already: where all that their buffers are is the same, they share them,
+    /// so that neither has the better addresses.
+    ///
+    /// # Errors
+    ///
+    /// [`Lost`]; the other case stays as it is.
+    fn prepare_beside(&mut self, job: &Job, other: Handle) -> Result<Prepared, Lost>;
+
+    /// Times two prepared cases in turns.
+    ///
+    /// # Errors
+    ///
+    /// [`Lost`], also for garbage times.
+    fn sample_pair(
+        &mut self,
+        before: Handle,
+        now: Handle,
+        request: &PairRequest,
+    ) -> Result<PairRound, Lost>;
 
     /// Frees a prepared case.
     ///

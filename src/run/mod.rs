@@ -7,6 +7,7 @@ mod device;
 #[cfg(test)]
 mod fixture;
 mod measure;
+mod pair;
 mod panics;
 mod replay;
 #[cfg(any(feature = "gpu", test))]
@@ -19,5 +20,8 @@ mod worker;
 pub use self::wgpu::{Gpu, adapters, without_device_selection};
 pub use device::{Device, Handle, Job, Overhead, Prepared, Round, SampleRequest, Selection};
 pub use measure::{Measured, Wanted, measure};
+pub use pair::{
+    CpuTimes, PairLost, PairMeasured, PairRequest, PairRound, PairWanted, measure_pair,
+};
 pub use replay::{Behaviour, Replay, Script, ScriptedCase};
 pub use worker::{Deadlines, Worker, serve};

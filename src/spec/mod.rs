@@ -31,7 +31,7 @@ mod tests;
 pub use error::SpecError;
 pub use expr::{Env, Expr, ExprError, Value};
 pub use range::Range;
-pub use read::{read, read_all};
+pub use read::{read, read_all, read_below};
 pub use schema::{
     AxisValue, Bound, BufferSpec, CaseEntry, Class, Expectation, Fill, Kernel, Limits, Pipeline,
     Placed, Reference, Role, Slot, Source, Spec, Table, Target, TimingPolicy, Tolerance, TypeSpec,

@@ -136,6 +136,7 @@ fn part(whole: &Suite, limit: Ratio, wanted: impl Fn(&str) -> bool) -> Suite {
         jobs,
         codes,
         baselines: None,
+        pairing: None,
     }
 }
 
