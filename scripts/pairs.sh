@@ -10,12 +10,15 @@
 # the false alarms, every file gets a remark, so that all six are timed against
 # themselves; for the power, one of them gets 7.1 % more turns of its loop,
 # which is 5 % beyond the limit (1.02 * 1.05 = 1.071), beside the five others.
-# Intervals are Wilson's, at 95 %.
+# Intervals are exact (Clopper and Pearson, 1934), at 95 %. Each check's seconds
+# and outcome go to the file LOG, where that is set.
 set -euo pipefail
 
 runs=${1:-20}
 gate=$(realpath "${2:-target/release/gate}")
 shift $(($# < 2 ? $# : 2))
+
+log=${LOG:+$(realpath "$LOG")}
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -71,25 +74,54 @@ git -c user.name=gate -c user.email=gate@example.org commit --quiet --message be
 check() { # SEED FILE ARGUMENTS…
     local seed=$1 report=$2
     shift 2
+    local began=$EPOCHREALTIME
     "$gate" check specs --against HEAD --timing gate --seed "$seed" --format json "$@" \
         >"$report" 2>>errors || true
+    if [ -n "$log" ]; then
+        awk -v seed="$seed" -v from="$began" -v to="$EPOCHREALTIME" -v slower="$(count slower)" \
+            -v undecided="$(count undecided)" -v slowed="${slow:-none}" 'BEGIN {
+                printf "%s slowed=%s slower=%d undecided=%d %.1f s\n", seed, slowed, slower, undecided, to - from
+            }' >>"$log"
+    fi
 }
 
 # Cases of a report by their verdicts; `pass` is that of no failing case.
 count() { grep -c "\"verdict\": \"$1\"" report.json || true; }
 
 rate() { # WHAT HITS OF
-    awk -v what="$1" -v hits="$2" -v of="$3" 'BEGIN {
-        z = 1.96; p = hits / of
-        middle = (p + z * z / (2 * of)) / (1 + z * z / of)
-        half = z * sqrt(p * (1 - p) / of + z * z / (4 * of * of)) / (1 + z * z / of)
-        printf "%-42s %4d of %4d  %5.1f %%  (%.1f to %.1f %%)\n", what, hits, of, 100 * p,
-            100 * (middle - half), 100 * (middle + half)
-    }'
+    awk -v what="$1" -v hits="$2" -v of="$3" '
+        # P(X <= k) of so many trials at probability p.
+        function below(k, n, p,    term, sum, i) {
+            if (k < 0) return 0
+            if (k >= n || p <= 0) return 1
+            if (p >= 1) return 0
+            term = n * log(1 - p); sum = exp(term)
+            for (i = 1; i <= k; i++) {
+                term += log(n - i + 1) - log(i) + log(p) - log(1 - p)
+                sum += exp(term)
+            }
+            return sum
+        }
+        # Where P(X <= k) falls to so much.
+        function where(k, n, to,    low, high, middle, i) {
+            low = 0; high = 1
+            for (i = 0; i < 60; i++) {
+                middle = (low + high) / 2
+                if (below(k, n, middle) > to) low = middle; else high = middle
+            }
+            return low
+        }
+        BEGIN {
+            low = hits > 0 ? where(hits - 1, of, 0.975) : 0
+            high = hits < of ? where(hits, of, 0.025) : 1
+            printf "%-42s %4d of %4d  %5.1f %%  (%.1f to %.1f %%)\n", what, hits, of,
+                100 * hits / of, 100 * low, 100 * high
+        }'
 }
 
 alarms=0 clean=0 undecided=0 found=0
 for run in $(seq "$runs"); do
+    slow=
     for index in 1 2 3 4 5 6; do kernel "k$index" "$(turns "$index")" after; done
     check "$run" report.json "$@"
     if [ "$(count slower)" -gt 0 ]; then alarms=$((alarms + 1)); fi

@@ -9,7 +9,7 @@ use crate::verdict::{BaselineOutcome, Incomparable, PairedOutcome, Verdict};
 use super::evidence::{Depth, lines};
 use super::explain_paired;
 use super::plot::{Strip, plot};
-use super::text::{change, clean, count, percent, width, wrap};
+use super::text::{change, clean, count, exact, percent, width, wrap};
 use super::words::{Kind, rounds, verdict};
 use super::{CaseReport, Report, RoundReport, TableStyle};
 
@@ -48,10 +48,10 @@ pub fn write_explanation(
     let paired = case.evidence.paired.as_ref();
     page.say(&paired.map_or_else(|| question(case, kind), explain_paired::question));
     page.section("The answer");
-    let answers = match paired {
-        Some(paired) => explain_paired::answer(report, case, paired),
-        None => answer(report, case, kind),
-    };
+    let answers = paired.map_or_else(
+        || answer(report, case, kind),
+        |paired| explain_paired::answer(report, case, paired),
+    );
     for sentence in answers {
         page.say(&sentence);
     }
@@ -263,22 +263,6 @@ impl Page {
     }
 }
 
-/// A time with all the digits that rounds differ in.
-fn exact(time: Nanos) -> String {
-    let (value, unit) = match time.0 {
-        ns if ns < 1e3 => (ns, "ns"),
-        ns if ns < 1e6 => (ns / 1e3, "us"),
-        ns if ns < 1e9 => (ns / 1e6, "ms"),
-        ns => (ns / 1e9, "s"),
-    };
-    let decimals = match value {
-        v if v < 10.0 => 4,
-        v if v < 100.0 => 3,
-        _ => 2,
-    };
-    format!("{value:.decimals$} {unit}")
-}
-
 fn one_round(round: &RoundReport) -> String {
     format!(
         "{} ±{} within, {} of {}{}",
@@ -426,13 +410,7 @@ fn settle(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
         Verdict::Slower if by_range => told.push(
             "It is settled by its range. If the range expects too much of this hardware, it is to be changed where it is written.".to_owned(),
         ),
-        Verdict::Slower
-        | Verdict::Pass
-        | Verdict::PassByRange
-        | Verdict::Ungated
-        | Verdict::Undecided
-            if paired.is_some() =>
-        {
+        _ if paired.is_some() => {
             told.extend(paired.map(|paired| explain_paired::settle(case, paired)));
         }
         Verdict::Slower => {

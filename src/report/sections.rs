@@ -4,6 +4,7 @@
 use crate::kit::{Backend, Ceilings, LeftOut, Method};
 use crate::verdict::{BaselineOutcome, Environment, RangeOutcome, Verdict};
 
+use super::paired;
 use super::text::{clean, count, percent, rate};
 use super::words::Kind;
 use super::{Against, CaseReport, Rate, Report};
@@ -44,13 +45,15 @@ pub(super) fn device(report: &Report) -> Vec<String> {
                               times are coarser and include the driver's"
             .to_owned(),
     };
-    vec![
+    let mut lines = vec![
         clean(&format!(
             "{}{cpu} ({}, {}, driver {driver}, wgpu {})",
             facts.adapter, facts.kind, facts.backend, facts.wgpu
         )),
         clean(&timing),
-    ]
+    ];
+    lines.extend(report.against.as_ref().map(paired::heading));
+    lines
 }
 
 /// What `-v` adds about the run.

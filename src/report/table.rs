@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use super::Report;
 use super::evidence::{Depth, Line, lines};
 use super::grid::{GridLine, grid};
-use super::paired;
 use super::sections::{self, Remark};
 use super::text::{clean, width, wrap};
 use super::words::{Kind, Tone, Word, summary, verdict};
@@ -142,9 +141,6 @@ impl Page {
     fn device(&mut self, report: &Report) {
         for line in sections::device(report) {
             self.wrapped(&line, "", "  ");
-        }
-        if let Some(against) = &report.against {
-            self.wrapped(&paired::heading(against), "", "  ");
         }
         if self.all {
             for line in sections::run(report) {

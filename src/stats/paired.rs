@@ -419,13 +419,17 @@ mod tests {
             prop_assert!(near(a.low.ln(), b.low.ln()) && near(a.top.ln(), b.top.ln()));
         }
 
+        /// The prior's variance moves by no more than an e-fold for each of time.
         #[test]
-        fn the_unit_of_time_does_not_matter(logs in logs(), scale in 1e-3f64..1e3) {
+        fn a_common_factor_cancels_but_for_the_trend_in_time(logs in logs(), scale in 1e-3f64..1e3) {
             let mut scaled = case(&logs);
             scaled.time = Nanos(scaled.time.0 * scale);
             scaled.tick = Nanos(scale);
-            let scaled = compare_pairs(&[scaled], &ONE).remove(0).unwrap();
-            prop_assert!(near(one(&logs).low.ln(), scaled.low.ln()));
+            let (plain, scaled) = (one(&logs), compare_pairs(&[scaled], &ONE).remove(0).unwrap());
+            prop_assert!(near(plain.estimate.ln(), scaled.estimate.ln()));
+            let widths = [&plain, &scaled].map(|change| change.estimate.ln() - change.low.ln());
+            let factor = 0.5 * f64::ln(scale).abs() + 1e-6;
+            prop_assert!((widths[0] / widths[1]).ln().abs() <= factor, "{widths:?}");
         }
 
         #[test]

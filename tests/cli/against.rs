@@ -111,6 +111,15 @@ fn what_got_slower_exits_1_and_nothing_is_written_anywhere() {
 }
 
 #[test]
+fn a_pair_is_explained_to_its_author() {
+    let project = changed();
+    takes(&project, 10_000, 128, 11_000);
+    project.check(&["--against", "HEAD"]).exits(1);
+    let told = project.run(&["explain", "n=128]"]);
+    insta::assert_snapshot!(without_hash(&project, told.exits(0)));
+}
+
+#[test]
 fn the_report_carries_every_round_of_the_pairs() {
     let project = changed();
     takes(&project, 10_000, 128, 11_000);
