@@ -121,11 +121,11 @@ impl Base {
             }
         }
         base.mistakes = mistakes;
-        let known: BTreeSet<&CaseId> = project.plans.iter().flat_map(|plan| ids(plan)).collect();
+        let known: BTreeSet<&CaseId> = project.plans.iter().flat_map(ids).collect();
         base.removed = base
             .plans
             .values()
-            .flat_map(|plan| ids(plan))
+            .flat_map(ids)
             .filter(|id| !known.contains(id))
             .cloned()
             .collect();

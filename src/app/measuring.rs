@@ -278,7 +278,7 @@ pub(super) struct Suite<'a> {
 /// What a worker gave for a case.
 enum Got {
     /// Its times, alone.
-    Alone(Measured),
+    Alone(Box<Measured>),
     /// Its times, and the other version's.
     Pair(Box<PairMeasured>),
     /// Nothing: the checked form of an unchecked case is wrong.
@@ -354,7 +354,7 @@ impl Suite<'_> {
                         self.busy = self.busy + round.busy;
                         self.clock = self.clock.into_iter().chain(round.clock).reduce(f64::max);
                     }
-                    outcome.take(round, measured);
+                    outcome.take(round, *measured);
                 }
                 Ok(Got::Pair(measured)) => {
                     if let Some(PairRound { before, now, .. }) = &measured.round {
@@ -430,7 +430,9 @@ impl Suite<'_> {
             sample: timed.then_some(request),
         };
         let measured = measure(worker, job, &wanted);
-        measured.map(Got::Alone).map_err(PairLost::Now)
+        measured
+            .map(|measured| Got::Alone(Box::new(measured)))
+            .map_err(PairLost::Now)
     }
 }
 
