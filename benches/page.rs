@@ -93,6 +93,7 @@ fn case(index: usize, random: &mut ChaCha8Rng) -> CaseReport {
                 limit: Ratio(0.02),
                 labels: Vec::new(),
             },
+            paired: None,
             environment: Environment::Steady,
             lost: None,
         },
@@ -139,6 +140,7 @@ fn report() -> Report {
         format: 1,
         gate: env!("CARGO_PKG_VERSION").into(),
         command: "check".into(),
+        against: None,
         suites: vec!["moe".into()],
         device: DeviceFacts {
             adapter: "Adapter".into(),

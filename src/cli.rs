@@ -166,6 +166,7 @@ Examples:
   gate check --filter 'moe/topk*' -v       some cases, with their rounds
   gate check --allow ungated               new cases without a range or a baseline pass
   gate check --timing gate                 times count even on a software adapter
+  gate check --against origin/main         against another revision's kernels, side by side
 
 Exit codes: 0 passed; 1 slower; 2 bad request; 3 wrong; 4 undecided or ungated; 5 lost;
 6 nothing to judge; 7 the gate failed; 130 interrupted.")]
@@ -185,6 +186,10 @@ pub struct CheckArgs {
     /// What to write.
     #[command(flatten)]
     pub report: ReportArgs,
+    /// Judge against a git revision instead of baselines: its kernels and these run in turns, in
+    /// the same processes, and only what changed is timed
+    #[arg(long, value_name = "REV", conflicts_with = "baselines")]
+    pub against: Option<String>,
     /// Verdicts that do not fail the run
     #[arg(long, value_enum, value_delimiter = ',', value_name = "VERDICT")]
     pub allow: Vec<Allowed>,

@@ -54,6 +54,7 @@ pub(super) fn blank(command: &str, ready: &Ready) -> Report {
         left_out: Vec::new(),
         filtered: ready.suites.iter().map(|suite| suite.plan.filtered).sum(),
         notes: ready.notes.clone(),
+        against: None,
         interrupted: false,
         exit: 0,
     }
@@ -204,7 +205,7 @@ fn row(judging: &Judging<'_>, index: usize, outcome: &CaseOutcome, known: &Known
             .collect(),
         stages: stages(case, outcome),
         history: Vec::new(),
-        before: judging.typical(index),
+        before: judging.typical(index, outcome),
         compile: outcome.compile,
         code: judging.suite.codes[index].clone(),
         reasoning,
@@ -255,6 +256,13 @@ fn evidence(
             )
         })
         .collect();
+    // Verified is all that such a case is meant to be.
+    let only_verified = outcome.correctness.is_some()
+        && judging
+            .suite
+            .pairing
+            .as_ref()
+            .is_some_and(|pairing| pairing.partners[index].is_only_verified());
     Evidence {
         correctness: outcome.correctness.clone().unwrap_or(Correctness::Unknown),
         plausibility,
@@ -262,8 +270,12 @@ fn evidence(
             crate::verdict::ranges(&expected, &classes, time, &case.work)
         }),
         baseline: judging.baseline(index),
+        paired: judging
+            .pairs
+            .as_ref()
+            .map(|pairs| pairs.evidence(index, outcome)),
         environment: Environment::Steady,
-        lost: if outcome.is_lost() || outcome.rounds.is_empty() {
+        lost: if outcome.is_lost() || (outcome.rounds.is_empty() && !only_verified) {
             outcome.losses.last().cloned()
         } else {
             None

@@ -2,11 +2,14 @@
 
 use crate::cli::{Allowed, CheckArgs, FailOn, TimingArg};
 use crate::exit;
-use crate::report::Report;
+use crate::kit::Ratio;
+use crate::report::{Against, Report};
 use crate::spec::TimingPolicy;
-use crate::verdict::{Policy, Timing, outcome};
+use crate::stats::{Change, Decision, decide};
+use crate::verdict::{PairedOutcome, Policy, Timing, outcome};
 
 use super::AppError;
+use super::against::Base;
 use super::assemble;
 use super::case_history;
 use super::config;
@@ -25,7 +28,8 @@ pub(super) fn check(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
         return config::print(args, screen);
     }
     let mut reports = Reports::asked(&args.report, &args.format)?;
-    let mut ready = Ready::new(&args.select, &args.device, &args.measure, screen)?;
+    let revision = args.against.as_deref();
+    let mut ready = Ready::against(&args.select, &args.device, &args.measure, revision, screen)?;
     let args = &config::filled(args, &ready.defaults);
     let (confidence, cases) = (ready.confidence(), ready.cases());
     let mut report = assemble::blank("check", &ready);
@@ -45,6 +49,7 @@ pub(super) fn check(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
             break;
         }
     }
+    report.against = ready.base.as_ref().map(|base| against(base, &report));
     // `fails` already carries each suite's policy.
     let code = outcome(&assemble::judgements(&report));
     finish(&mut report, code);
@@ -76,6 +81,10 @@ pub(super) fn measure(
     let progress = Progress::new(steps, screen.quiet());
     let plan = Plan {
         jobs: &suite.jobs,
+        partners: suite
+            .pairing
+            .as_ref()
+            .map(|pairing| pairing.partners.as_slice()),
         batches: suite.batches(),
         budget: suite.plan.budget,
         all_rounds,
@@ -97,6 +106,55 @@ fn policy(args: &CheckArgs, class: TimingPolicy) -> Policy {
         require_baseline: args.require_baseline,
         fail_on_faster: args.fail_on == Some(FailOn::Faster),
         timing,
+    }
+}
+
+/// What the revision is to the cases of the run.
+fn against(base: &Base, report: &Report) -> Against {
+    let mut against = Against {
+        revision: base.revision.shown(),
+        commit: base.revision.commit.clone(),
+        changed: 0,
+        unchanged: 0,
+        added: Vec::new(),
+        removed: base.removed.clone(),
+        unusable: Vec::new(),
+        controls: Vec::new(),
+        alarms: Vec::new(),
+    };
+    for case in &report.cases {
+        let Some(paired) = &case.evidence.paired else {
+            continue;
+        };
+        match &paired.outcome {
+            PairedOutcome::Added => against.added.push(case.id.clone()),
+            PairedOutcome::Unusable { .. } => against.unusable.push(case.id.clone()),
+            PairedOutcome::Unchanged { control } => {
+                against.unchanged += 1;
+                if *control {
+                    against.controls.push(case.id.clone());
+                }
+                let moved = paired
+                    .change
+                    .is_some_and(|change| moved(&change, paired.limit));
+                if moved {
+                    against.alarms.push(case.id.clone());
+                }
+            }
+            PairedOutcome::Pass
+            | PairedOutcome::Slower
+            | PairedOutcome::Faster
+            | PairedOutcome::Undecided => against.changed += 1,
+        }
+    }
+    against
+}
+
+/// Whether a control moved, either way, by more than is tolerated of a case.
+fn moved(change: &Change, limit: Ratio) -> bool {
+    match decide(change, limit) {
+        Decision::Slower => true,
+        Decision::Faster | Decision::Pass | Decision::Continue => change.top.ln() < -limit.ln(),
     }
 }
 

@@ -64,6 +64,7 @@ pub(super) fn compare(args: &CompareArgs, screen: &Screen) -> Result<u8, AppErro
             plausibility: Plausibility::NotJudged,
             ranges: Vec::new(),
             baseline,
+            paired: None,
             environment: environment.clone(),
             lost: None,
         };
@@ -179,6 +180,7 @@ fn blank(args: &CompareArgs, before: &Side, now: &Side) -> Report {
         left_out: Vec::new(),
         filtered: 0,
         notes: Vec::new(),
+        against: None,
         interrupted: false,
         exit: 0,
     }

@@ -13,6 +13,7 @@ use crate::stats::{
 use crate::verdict::{BaselineEvidence, BaselineOutcome, Environment, Incomparable, Policy};
 
 use super::assemble::no_baseline;
+use super::judging_pairs::PairJudging;
 use super::measuring::{CaseOutcome, Measurement};
 use super::ready::Suite;
 use super::reasoning::{outlook, recording, rounds_before};
@@ -36,6 +37,8 @@ pub(super) struct Judging<'a> {
     looks: Vec<Vec<LookReport>>,
     /// The noise of each case as of the last look.
     precisions: Vec<Option<Precision>>,
+    /// Where a revision is compared with, and not a baseline.
+    pub(super) pairs: Option<PairJudging<'a>>,
 }
 
 impl<'a> Judging<'a> {
@@ -62,6 +65,10 @@ impl<'a> Judging<'a> {
             latest,
             looks: vec![Vec::new(); suite.jobs.len()],
             precisions: vec![None; suite.jobs.len()],
+            pairs: suite.pairing.as_ref().map(|pairing| {
+                let design = Design { confidence, cases };
+                PairJudging::new(pairing, &suite.jobs, design)
+            }),
         }
     }
 
@@ -134,13 +141,19 @@ impl<'a> Judging<'a> {
         }
     }
 
-    /// What a case took in its baseline.
-    pub(super) fn typical(&self, index: usize) -> Option<Nanos> {
+    /// What a case took in what it is compared with.
+    pub(super) fn typical(&self, index: usize, outcome: &CaseOutcome) -> Option<Nanos> {
+        if let Some(pairs) = &self.pairs {
+            return pairs.typical(outcome);
+        }
         self.record(&self.suite.jobs[index])?.typical()
     }
 
     /// One look after a round: which cases need no more.
     pub(super) fn look(&mut self, outcomes: &[CaseOutcome]) -> Vec<bool> {
+        if let Some(pairs) = &mut self.pairs {
+            return pairs.look(outcomes);
+        }
         self.compare(outcomes);
         (0..outcomes.len())
             .map(|index| {

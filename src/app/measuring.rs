@@ -6,11 +6,14 @@ use std::time::Instant;
 use crate::kit::{Checks, Correctness, Lost, Nanos};
 use crate::rounds::{self, CaseState, LOST_FOR_GOOD, State};
 use crate::run::{
-    CLOCK_TOLERANCE, Job, Measured, Overhead, Round, SampleRequest, Wanted, Worker, measure,
+    CLOCK_TOLERANCE, Job, Measured, Overhead, PairLost, PairMeasured, PairRound, Round,
+    SampleRequest, Wanted, Worker, measure, measure_pair,
 };
 use crate::stats::{Summary, summarize};
 
+use super::against::Partner;
 use super::interrupt;
+use super::measuring_pairs::{Before, OtherVersion};
 use super::progress::Progress;
 use super::session::Session;
 
@@ -29,6 +32,8 @@ pub(super) struct Measurement {
     pub(super) raw: Round,
     /// Location and spread.
     pub(super) summary: Summary,
+    /// The other version's times, where one was timed in turns with it.
+    pub(super) before: Option<Before>,
 }
 
 /// What became of one case.
@@ -47,6 +52,8 @@ pub(super) struct CaseOutcome {
     /// Rounds that were set aside, because the device clocked lower than in
     /// others: they are measured again.
     pub(super) slow_clock: u32,
+    /// Where it is timed against another version: what is known of that one.
+    pub(super) other: OtherVersion,
     /// What the last round cost, host time.
     cost: Option<Nanos>,
 }
@@ -65,7 +72,7 @@ impl CaseOutcome {
     }
 
     /// Digest of outputs that were judged right, where they repeat.
-    fn digest(&self) -> Option<u64> {
+    pub(super) fn digest(&self) -> Option<u64> {
         match self.correctness {
             Some(Correctness::Right {
                 repeatable: true, ..
@@ -112,6 +119,7 @@ impl CaseOutcome {
                 round,
                 raw,
                 summary,
+                before: None,
             }),
             Err(error) => self.losses.push(Lost::new(
                 crate::kit::Step::Sample,
@@ -122,7 +130,7 @@ impl CaseOutcome {
 
     /// Keeps the worst answer: wrong stays wrong, and once two runs differed
     /// the case is not repeatable.
-    fn judge(&mut self, found: Correctness) {
+    pub(super) fn judge(&mut self, found: Correctness) {
         let worse = match (&self.correctness, &found) {
             (Some(Correctness::Wrong { .. }), _)
             | (Some(_), Correctness::Unknown | Correctness::NotAsked) => false,
@@ -172,6 +180,8 @@ pub(super) struct Outcome {
 pub(super) struct Plan<'a> {
     /// The cases.
     pub(super) jobs: &'a [Job],
+    /// What the cases have at the revision that they are compared with.
+    pub(super) partners: Option<&'a [Partner]>,
     /// Overhead and batch that the baseline used, to measure alike.
     pub(super) batches: Vec<Option<(Overhead, u32)>>,
     /// Host time, at most.
@@ -256,6 +266,9 @@ pub(super) fn resume_suite(
         for (done, case) in done.iter_mut().zip(&suite.cases) {
             *done = case.is_wrong() || case.checked_form_failed || case.is_lost();
         }
+        for (index, partner) in plan.partners.unwrap_or_default().iter().enumerate() {
+            done[index] |= partner.is_only_verified() && suite.cases[index].correctness.is_some();
+        }
         if !plan.all_rounds {
             for (done, decided) in done.iter_mut().zip(verdicts) {
                 *done |= decided;
@@ -279,15 +292,25 @@ fn best_clock(cases: &[CaseOutcome]) -> Option<f64> {
 }
 
 /// A suite while it is being measured.
-struct Suite<'a> {
+pub(super) struct Suite<'a> {
     session: &'a mut Session,
-    plan: &'a Plan<'a>,
+    pub(super) plan: &'a Plan<'a>,
     progress: &'a Progress,
-    cases: Vec<CaseOutcome>,
+    pub(super) cases: Vec<CaseOutcome>,
     failed_starts: u32,
     busy: Nanos,
     /// The best clock so far.
-    clock: Option<f64>,
+    pub(super) clock: Option<f64>,
+}
+
+/// What a worker gave for a case.
+enum Got {
+    /// Its times, alone.
+    Alone(Box<Measured>),
+    /// Its times, and the other version's.
+    Pair(Box<PairMeasured>),
+    /// Nothing: the checked form of an unchecked case is wrong.
+    CheckedFormFailed,
 }
 
 impl Suite<'_> {
@@ -338,9 +361,10 @@ impl Suite<'_> {
                 None => self.session.worker(round),
             }
             .inspect_err(|_| self.failed_starts += 1)
+            .map_err(PairLost::Now)
             .and_then(|mut running| {
                 self.failed_starts = 0;
-                let measured = self.measure_case(&mut running, index)?;
+                let measured = self.measure_case(&mut running, round, index)?;
                 worker = Some(running);
                 Ok(measured)
             });
@@ -352,15 +376,23 @@ impl Suite<'_> {
             let outcome = &mut self.cases[index];
             outcome.cost = Some(cost);
             match result {
-                Ok(Some(measured)) => {
+                Ok(Got::Alone(measured)) => {
                     if let Some(round) = &measured.round {
                         self.busy = self.busy + round.busy;
                         self.clock = self.clock.into_iter().chain(round.clock).reduce(f64::max);
                     }
-                    outcome.take(round, measured);
+                    outcome.take(round, *measured);
                 }
-                Ok(None) => outcome.checked_form_failed = true,
-                Err(lost) => outcome.losses.push(lost),
+                Ok(Got::Pair(measured)) => {
+                    if let Some(PairRound { before, now, .. }) = &measured.round {
+                        self.busy = self.busy + before.busy + now.busy;
+                        self.clock = self.clock.into_iter().chain(now.clock).reduce(f64::max);
+                    }
+                    outcome.take_pair(round, *measured);
+                }
+                Ok(Got::CheckedFormFailed) => outcome.checked_form_failed = true,
+                Err(PairLost::Now(lost)) => outcome.losses.push(lost),
+                Err(PairLost::Before(lost)) => outcome.other.losses.push(lost),
             }
             self.progress.step();
             watch.case(&self.cases);
@@ -381,9 +413,9 @@ impl Suite<'_> {
         }
     }
 
-    /// Measures one case in a running worker; none where its checked form is
-    /// wrong. Verified once in a run, and after timing in every round.
-    fn measure_case(&self, worker: &mut Worker, index: usize) -> Result<Option<Measured>, Lost> {
+    /// Measures one case in a running worker. Verified once in a run, and
+    /// after timing in every round.
+    fn measure_case(&self, worker: &mut Worker, round: u32, index: usize) -> Result<Got, PairLost> {
         let job = &self.plan.jobs[index];
         let outcome = &self.cases[index];
         let verify = outcome.correctness.is_none();
@@ -394,27 +426,40 @@ impl Suite<'_> {
                 verify: true,
                 sample: None,
             };
-            let measured = measure(worker, &checked, &wanted)?;
+            let measured = measure(worker, &checked, &wanted).map_err(PairLost::Now)?;
             if !matches!(measured.correctness, Some(Correctness::Right { .. })) {
-                return Ok(None);
+                return Ok(Got::CheckedFormFailed);
             }
         }
+        let partner = self.plan.partners.and_then(|all| all.get(index));
         let pinned = outcome
             .rounds
             .first()
             .map(|first| (first.raw.overhead, first.raw.batch))
             .or(self.plan.batches[index]);
+        let request = SampleRequest {
+            time: job.case.limits.time,
+            warmup: job.case.limits.warmup,
+            batch: pinned,
+            verified: outcome.digest(),
+            clock: self.clock,
+        };
+        if let Some(before) = partner.and_then(Partner::before)
+            && outcome.other.is_usable()
+        {
+            let wanted = self.pair_wanted(round, index, verify, request);
+            return measure_pair(worker, before, job, &wanted)
+                .map(|measured| Got::Pair(Box::new(measured)));
+        }
+        let timed = !partner.is_some_and(Partner::is_only_verified);
         let wanted = Wanted {
             verify,
-            sample: Some(SampleRequest {
-                time: job.case.limits.time,
-                warmup: job.case.limits.warmup,
-                batch: pinned,
-                verified: outcome.digest(),
-                clock: self.clock,
-            }),
+            sample: timed.then_some(request),
         };
-        measure(worker, job, &wanted).map(Some)
+        let measured = measure(worker, job, &wanted);
+        measured
+            .map(|measured| Got::Alone(Box::new(measured)))
+            .map_err(PairLost::Now)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Every command ends in an exit code of [`crate::exit`]; every error is an
 //! [`AppError`], which knows its own.
 
+mod against;
 mod assemble;
 mod calibrate;
 mod case_history;
@@ -12,12 +13,15 @@ mod config;
 mod devices;
 mod error;
 mod explain;
+mod git;
 mod github;
 mod interrupt;
 mod judging;
+mod judging_pairs;
 mod last_report;
 mod list;
 mod measuring;
+mod measuring_pairs;
 mod output;
 mod physics;
 mod picks;
@@ -36,6 +40,7 @@ mod session;
 mod setup;
 mod sides;
 mod sources;
+mod tree;
 mod tune;
 mod update_baselines;
 mod validate;

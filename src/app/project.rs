@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::cli::{MeasureArgs, SelectArgs};
-use crate::kit::{CaseId, Nanos, nearest};
+use crate::kit::{CaseId, DeviceFacts, LeftOut, Nanos, nearest};
 use crate::oracle;
-use crate::plan::{self, Case, Filter, Plan, ReferencePlan, Search};
+use crate::plan::{self, Case, Filter, Plan, ReferencePlan, Search, ShaderNeeds};
 use crate::run::Job;
 use crate::shader::{Renderer, Shader, ShaderError};
 use crate::spec::{self, Defaults, Spec, SpecError};
@@ -222,8 +222,24 @@ impl Project {
     }
 }
 
+/// Why a device cannot run a case's shaders, if it cannot.
+pub(super) fn unfit(case: &Case, rendered: &Rendered, facts: &DeviceFacts) -> Option<LeftOut> {
+    let stages = rendered.shaders.iter().enumerate();
+    stages.into_iter().find_map(|(stage, shader)| {
+        let needs = ShaderNeeds {
+            workgroup_size: shader.workgroup_size,
+            workgroup_memory: shader.workgroup_memory,
+            bind_groups: rendered.bind_groups(stage),
+            f16: shader.needs_f16,
+            subgroups: shader.needs_subgroups,
+            cooperative_matrix: shader.needs_cooperative_matrix,
+        };
+        plan::fit_shader(case, stage, &needs, facts)
+    })
+}
+
 /// Renders the stages of one case.
-fn render_case(renderer: &mut Renderer, case: &Case) -> Result<Rendered, ShaderError> {
+pub(super) fn render_case(renderer: &mut Renderer, case: &Case) -> Result<Rendered, ShaderError> {
     let mut rendered = Rendered {
         shaders: Vec::with_capacity(case.stages.len()),
         references: Vec::with_capacity(case.stages.len()),

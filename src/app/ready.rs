@@ -6,15 +6,16 @@ use std::collections::{BTreeMap, HashSet};
 use crate::baseline::{Baselines, Picks, Store};
 use crate::cli::{DeviceArgs, MeasureArgs, SelectArgs};
 use crate::kit::{CaseId, DeviceFacts, Nanos};
-use crate::plan::{self, Case, Plan, ShaderNeeds};
+use crate::plan::{self, Case, Plan};
 use crate::run::{Job, Overhead};
 use crate::spec::{Class, Defaults, TimingPolicy};
 
 use super::AppError;
+use super::against::{Base, Pairing, Partner};
 use super::config;
 use super::output::Screen;
 use super::picks;
-use super::project::{Project, Rendered, code_of, job_of};
+use super::project::{Project, Rendered, code_of, job_of, unfit};
 use super::session::{Session, Source};
 
 /// One suite, fitted to the device.
@@ -25,10 +26,13 @@ pub(super) struct Suite {
     pub(super) jobs: Vec<Job>,
     /// Hash of each case's WGSL.
     pub(super) codes: Vec<String>,
-    /// What this device measured before.
+    /// What this device measured before; none where a revision is compared
+    /// with instead.
     pub(super) baselines: Option<Baselines>,
     /// Whether all cases of its spec were asked for.
     pub(super) whole: bool,
+    /// The same cases at a revision, where one is compared with.
+    pub(super) pairing: Option<Pairing>,
 }
 
 impl Suite {
@@ -93,6 +97,8 @@ pub(super) struct Ready {
     pub(super) picks: BTreeMap<String, Picks>,
     /// Time until here: shaders, the device's start, its ceilings.
     pub(super) setup: Nanos,
+    /// The revision that is compared with.
+    pub(super) base: Option<Base>,
 }
 
 impl Ready {
@@ -109,15 +115,41 @@ impl Ready {
 
     /// The same for what was planned already.
     pub(super) fn open(
+        project: Project,
+        device: &DeviceArgs,
+        measure: &MeasureArgs,
+        screen: &Screen,
+    ) -> Result<Self, AppError> {
+        Self::prepare(project, device, measure, None, screen)
+    }
+
+    /// The same; where a revision is given, with its versions of the cases
+    /// instead of baselines.
+    pub(super) fn against(
+        select: &SelectArgs,
+        device: &DeviceArgs,
+        measure: &MeasureArgs,
+        revision: Option<&str>,
+        screen: &Screen,
+    ) -> Result<Self, AppError> {
+        let revision = revision.map(|revision| (select, revision));
+        Self::prepare(Project::read(select)?, device, measure, revision, screen)
+    }
+
+    fn prepare(
         mut project: Project,
         device: &DeviceArgs,
         measure: &MeasureArgs,
+        revision: Option<(&SelectArgs, &str)>,
         screen: &Screen,
     ) -> Result<Self, AppError> {
         let began = std::time::Instant::now();
         super::interrupt::listen();
         project.limit(measure);
         let mut rendered = project.render()?;
+        let base = revision
+            .map(|(select, revision)| Base::read(select, &project, revision))
+            .transpose()?;
         let store = Store::new(&project.baselines(measure.baselines.as_deref()));
         let defaults = project.defaults();
         let seed = measure.seed.unwrap_or_else(fresh_seed);
@@ -131,7 +163,10 @@ impl Ready {
         }
         let mut loaded = Vec::with_capacity(project.plans.len());
         for plan in &project.plans {
-            loaded.push(store.load(&key, &plan.suite)?);
+            loaded.push(match &base {
+                Some(_) => None,
+                None => store.load(&key, &plan.suite)?,
+            });
         }
         let mut notes = picked.notes;
         screen.remark(&format!(
@@ -153,7 +188,11 @@ impl Ready {
         let whole = project.is_whole();
         let mut suites = Vec::with_capacity(loaded.len());
         for (plan, baselines) in project.plans.into_iter().zip(loaded) {
-            suites.push(fit(plan, baselines, &rendered, &session, seed, whole));
+            let mut suite = fit(plan, baselines, &rendered, &session, seed, whole);
+            suite.pairing = base
+                .as_ref()
+                .map(|base| base.pair(&suite.plan.suite, &suite.jobs, &session.facts, seed));
+            suites.push(suite);
         }
         for suite in &suites {
             for note in suite
@@ -176,11 +215,28 @@ impl Ready {
             notes,
             picks: picked.picks,
             setup: Nanos::from_seconds(began.elapsed().as_secs_f64()),
+            base,
         })
     }
 
-    /// Cases that run, of all suites.
+    /// Cases that the confidence of the invocation is shared among: all that
+    /// run; against a revision those that changed, and as many shares at least
+    /// as there are controls.
     pub(super) fn cases(&self) -> usize {
+        let partners = |wanted: fn(&Partner) -> bool| -> usize {
+            let pairings = self
+                .suites
+                .iter()
+                .filter_map(|suite| suite.pairing.as_ref());
+            let partners = pairings.flat_map(|pairing| &pairing.partners);
+            partners.filter(|partner| wanted(partner)).count()
+        };
+        if self.base.is_some() {
+            let changed = partners(|partner| matches!(partner, Partner::Changed(_)));
+            let controls =
+                partners(|partner| matches!(partner, Partner::Unchanged { control: true, .. }));
+            return changed.max(controls).max(1);
+        }
         self.suites.iter().map(|suite| suite.jobs.len()).sum()
     }
 
@@ -215,22 +271,7 @@ fn fit(
         let Some(shaders) = rendered.get(&case.id) else {
             continue;
         };
-        let unfit = shaders
-            .shaders
-            .iter()
-            .enumerate()
-            .find_map(|(stage, shader)| {
-                let needs = ShaderNeeds {
-                    workgroup_size: shader.workgroup_size,
-                    workgroup_memory: shader.workgroup_memory,
-                    bind_groups: shaders.bind_groups(stage),
-                    f16: shader.needs_f16,
-                    subgroups: shader.needs_subgroups,
-                    cooperative_matrix: shader.needs_cooperative_matrix,
-                };
-                plan::fit_shader(&case, stage, &needs, facts)
-            });
-        if let Some(reason) = unfit {
+        if let Some(reason) = unfit(&case, shaders, facts) {
             plan.left_out.push((case.id.clone(), reason));
             continue;
         }
@@ -245,6 +286,7 @@ fn fit(
         codes,
         baselines,
         whole,
+        pairing: None,
     }
 }
 

@@ -63,7 +63,7 @@ pub fn write_csv(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 fn row(case: &CaseReport, device: &str) -> [String; COLUMNS.len()] {
     let baseline = &case.evidence.baseline;
-    let change = baseline.change.as_ref();
+    let change = case.evidence.change();
     let time = |part: fn((Nanos, Nanos, Nanos)) -> Nanos| number(case.time.map(|t| part(t).0));
     let rate = |unit: &str| {
         let found = case.rates.iter().find(|rate| rate.unit == unit);

@@ -6,6 +6,7 @@ use crate::verdict::{
     RangeOutcome, Verdict,
 };
 
+use super::paired;
 use super::text::{change, clean, count, measured, percent, rate, roofline};
 use super::words::{Kind, rounds};
 use super::{CaseReport, StageReport};
@@ -54,7 +55,12 @@ pub(super) fn lines(case: &CaseReport, kind: Kind, depth: Depth) -> Vec<Line> {
     if all || case.judgement.verdict != Verdict::Wrong {
         lines.add_some("physics", physics(&evidence.plausibility, all));
     }
-    if kind != Kind::Run {
+    if let Some(paired) = &evidence.paired {
+        lines.add_some("revision", paired::line(case, paired));
+        if all {
+            lines.add_some("pairs", paired::pairs(paired));
+        }
+    } else if kind != Kind::Run {
         lines.add_some("baseline", baseline(case, kind, all));
         if !evidence.baseline.labels.is_empty() {
             lines.add("since then", evidence.baseline.labels.join(", "));

@@ -4,11 +4,12 @@ use std::io::{self, Write};
 
 use crate::kit::{Nanos, Ratio};
 use crate::stats::Change;
-use crate::verdict::{BaselineOutcome, Incomparable, Verdict};
+use crate::verdict::{BaselineOutcome, Incomparable, PairedOutcome, Verdict};
 
 use super::evidence::{Depth, lines};
+use super::explain_paired;
 use super::plot::{Strip, plot};
-use super::text::{change, clean, count, percent, width, wrap};
+use super::text::{change, clean, count, exact, percent, width, wrap};
 use super::words::{Kind, rounds, verdict};
 use super::{CaseReport, Report, RoundReport, TableStyle};
 
@@ -44,9 +45,14 @@ pub fn write_explanation(
     page.paragraph("", &format!("{word}: {}", case.judgement.reason));
 
     page.section("The question");
-    page.say(&question(case, kind));
+    let paired = case.evidence.paired.as_ref();
+    page.say(&paired.map_or_else(|| question(case, kind), explain_paired::question));
     page.section("The answer");
-    for sentence in answer(report, case, kind) {
+    let answers = paired.map_or_else(
+        || answer(report, case, kind),
+        |paired| explain_paired::answer(report, case, paired),
+    );
+    for sentence in answers {
         page.say(&sentence);
     }
     if !case.rounds.is_empty() || !case.reasoning.before.is_empty() {
@@ -61,7 +67,7 @@ pub fn write_explanation(
     }
     page.section("Other evidence");
     for line in lines(case, kind, Depth::All) {
-        if !matches!(line.about, "baseline" | "rounds") {
+        if !matches!(line.about, "baseline" | "revision" | "pairs" | "rounds") {
             page.item(line.about, &line.says);
         }
     }
@@ -121,6 +127,10 @@ impl Page {
             columns.saturating_sub(BESIDE_PLOT).min(PLOT)
         });
         let origin = case.before.unwrap_or(Nanos(0.0));
+        if let (Some(paired), Some(before)) = (&case.evidence.paired, case.before) {
+            self.strips(&explain_paired::strips(paired, before), before, columns);
+            return;
+        }
         let limit = case.evidence.baseline.limit;
         let limit = case
             .before
@@ -148,7 +158,11 @@ impl Page {
                 mark: '^',
             },
         ];
-        for line in plot(&strips, origin, columns) {
+        self.strips(&strips, origin, columns);
+    }
+
+    fn strips(&mut self, strips: &[Strip<'_>], origin: Nanos, columns: usize) {
+        for line in plot(strips, origin, columns) {
             self.text.push_str("    ");
             self.text.push_str(line.trim_end());
             self.text.push('\n');
@@ -156,6 +170,12 @@ impl Page {
     }
 
     fn rounds(&mut self, case: &CaseReport) {
+        if let Some(paired) = &case.evidence.paired {
+            for (about, says) in explain_paired::rounds(paired) {
+                self.item(&about, &says);
+            }
+            return;
+        }
         let reasoning = &case.reasoning;
         let mut numbers: Vec<u32> = reasoning
             .before
@@ -241,22 +261,6 @@ impl Page {
             );
         }
     }
-}
-
-/// A time with all the digits that rounds differ in.
-fn exact(time: Nanos) -> String {
-    let (value, unit) = match time.0 {
-        ns if ns < 1e3 => (ns, "ns"),
-        ns if ns < 1e6 => (ns / 1e3, "us"),
-        ns if ns < 1e9 => (ns / 1e6, "ms"),
-        ns => (ns / 1e9, "s"),
-    };
-    let decimals = match value {
-        v if v < 10.0 => 4,
-        v if v < 100.0 => 3,
-        _ => 2,
-    };
-    format!("{value:.decimals$} {unit}")
 }
 
 fn one_round(round: &RoundReport) -> String {
@@ -390,6 +394,11 @@ fn record(case: &CaseReport) -> String {
 
 fn settle(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
     let baseline = &case.evidence.baseline;
+    let paired = case.evidence.paired.as_ref();
+    let by_range = match paired {
+        Some(paired) => paired.outcome != PairedOutcome::Slower,
+        None => baseline.outcome != BaselineOutcome::Slower,
+    };
     let mut told = Vec::new();
     match case.judgement.verdict {
         Verdict::Wrong => told.push(
@@ -400,9 +409,12 @@ fn settle(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
             "It was lost before there was anything to judge; what the worker said last stands above."
                 .to_owned(),
         ),
-        Verdict::Slower if baseline.outcome != BaselineOutcome::Slower => told.push(
+        Verdict::Slower if by_range => told.push(
             "It is settled by its range. If the range expects too much of this hardware, it is to be changed where it is written.".to_owned(),
         ),
+        _ if paired.is_some() => {
+            told.extend(paired.map(|paired| explain_paired::settle(case, paired)));
+        }
         Verdict::Slower => {
             told.push("It is settled: more rounds would not take it back.".to_owned());
             if kind == Kind::Check {

@@ -144,7 +144,7 @@ fn is_used(column: Column, report: &Report) -> bool {
         Column::Change => report
             .cases
             .iter()
-            .any(|case| case.evidence.baseline.change.is_some()),
+            .any(|case| case.evidence.change().is_some()),
         Column::Rate => report.cases.iter().any(|case| !case.rates.is_empty()),
         Column::RooflineBound => report
             .cases
@@ -160,7 +160,7 @@ fn cell(column: Column, case: &CaseReport, kind: Kind) -> String {
         Column::Before => case.before.map(|time| time.to_string()),
         Column::Time => measured(case),
         Column::TimeAlone => case.time.map(|(location, _, _)| location.to_string()),
-        Column::Change => case.evidence.baseline.change.as_ref().map(change),
+        Column::Change => case.evidence.change().map(change),
         Column::Rate => case.rates.first().map(rate),
         Column::RooflineBound => match (case.roofline, &case.bound) {
             (Some(part), Some(bound)) => Some(format!("{:>5} {}", roofline(part), clean(bound))),

@@ -128,7 +128,7 @@ fn test(case: &CaseReport, kind: Kind) -> TestCase {
             }
         }
     }
-    if let Some(change) = &case.evidence.baseline.change {
+    if let Some(change) = case.evidence.change() {
         test.add_property(("change", change.estimate.0.to_string().as_str()));
     }
     if !case.judgement.fails {

@@ -6,6 +6,7 @@
 mod csv;
 mod evidence;
 mod explain;
+mod explain_paired;
 mod github;
 mod grid;
 mod history;
@@ -15,6 +16,7 @@ mod junit;
 mod label;
 mod markdown;
 mod model;
+mod paired;
 mod plot;
 mod reasoning;
 mod roofline;
@@ -37,7 +39,7 @@ pub use json::write_json;
 pub use junit::write_junit;
 pub use markdown::write_markdown;
 pub use model::{
-    CaseReport, LeftOutReport, QUANTILES, Rate, Report, RoundReport, StageReport, Tally,
+    Against, CaseReport, LeftOutReport, QUANTILES, Rate, Report, RoundReport, StageReport, Tally,
 };
 pub use reasoning::{BeforeRound, LookReport, Outlook, Reasoning, RecordingReport};
 pub use roofline::write_roofline;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kit::{CaseId, Ceilings, DeviceFacts, LeftOut, Nanos, Place, Ratio, Work};
-use crate::verdict::{BaselineOutcome, Evidence, Judgement, Verdict};
+use crate::verdict::{Evidence, Judgement, Verdict};
 
 use super::HistoryPoint;
 use super::Reasoning;
@@ -44,6 +44,9 @@ pub struct Report {
     pub left_out: Vec<LeftOutReport>,
     /// How many cases the filter took away.
     pub filtered: usize,
+    /// The revision that was compared with; none with baselines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<Against>,
     /// Remarks about the whole run, such as a fallback to wall clock or a
     /// budget that ran out.
     pub notes: Vec<String>,
@@ -51,6 +54,31 @@ pub struct Report {
     pub interrupted: bool,
     /// The exit code.
     pub exit: u8,
+}
+
+/// What a revision is to the cases of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Against {
+    /// As a person reads it: what was asked for, and its short hash.
+    pub revision: String,
+    /// Hash of the commit.
+    pub commit: String,
+    /// Cases whose code, or what it is given, differs.
+    pub changed: usize,
+    /// Cases that are the same.
+    pub unchanged: usize,
+    /// Cases that the revision does not have.
+    pub added: Vec<CaseId>,
+    /// Cases that only the revision has.
+    pub removed: Vec<CaseId>,
+    /// Cases that it has, and that could not be timed against.
+    pub unusable: Vec<CaseId>,
+    /// Unchanged cases that were timed all the same.
+    pub controls: Vec<CaseId>,
+    /// Of those, the ones whose interval does not hold "no change" within the
+    /// limit: the machine was not steady, or the changes are off as well.
+    pub alarms: Vec<CaseId>,
 }
 
 /// A rate that a case asks for.
@@ -205,8 +233,7 @@ impl Report {
                 Verdict::Lost => &mut tally.lost,
                 Verdict::Undecided => &mut tally.undecided,
                 Verdict::Pass => {
-                    let faster = case.evidence.baseline.outcome == BaselineOutcome::Faster;
-                    tally.faster += usize::from(faster);
+                    tally.faster += usize::from(case.evidence.is_faster());
                     &mut tally.pass
                 }
                 Verdict::PassByRange => &mut tally.pass_by_range,

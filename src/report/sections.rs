@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use crate::kit::{Backend, Bytes, Ceilings, LeftOut, Method, Nanos};
 use crate::verdict::{BaselineOutcome, Environment, RangeOutcome, Verdict};
 
+use super::paired;
 use super::text::{clean, count, percent, rate};
 use super::words::Kind;
-use super::{CaseReport, LeftOutReport, Rate, Report};
+use super::{Against, CaseReport, LeftOutReport, Rate, Report};
 
 /// Cases of which the same is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,13 +47,15 @@ pub(super) fn device(report: &Report) -> Vec<String> {
                               times are coarser and include the driver's"
             .to_owned(),
     };
-    vec![
+    let mut lines = vec![
         clean(&format!(
             "{}{cpu} ({}, {}, driver {driver}, wgpu {})",
             facts.adapter, facts.kind, facts.backend, facts.wgpu
         )),
         clean(&timing),
-    ]
+    ];
+    lines.extend(report.against.as_ref().map(paired::heading));
+    lines
 }
 
 /// What `-v` adds about the run.
@@ -233,6 +236,9 @@ fn together(why: &LeftOut, group: &[&LeftOutReport]) -> String {
 /// What does not fail, but is worth a look.
 pub(super) fn noted(report: &Report, kind: Kind) -> Vec<Remark> {
     let mut remarks = Remarks::default();
+    if let Some(against) = &report.against {
+        revision(against, &mut remarks);
+    }
     for case in &report.cases {
         let id = &case.id.0;
         if kind.judges() {
@@ -247,6 +253,31 @@ pub(super) fn noted(report: &Report, kind: Kind) -> Vec<Remark> {
         }
     }
     remarks.0
+}
+
+/// What a revision has that is not here, and the other way round.
+fn revision(against: &Against, remarks: &mut Remarks) {
+    let revision = &against.revision;
+    let lists = [
+        (
+            &against.alarms,
+            format!(
+                "controls that moved, though their code is that of {revision}: the machine was \
+                 not steady, and changes of about that size are not to be trusted"
+            ),
+        ),
+        (&against.added, format!("added since {revision}")),
+        (&against.removed, format!("removed since {revision}")),
+        (
+            &against.unusable,
+            format!("not timed against {revision}, which has no version that could be"),
+        ),
+    ];
+    for (cases, text) in lists {
+        for case in cases {
+            remarks.add(text.clone(), &case.0);
+        }
+    }
 }
 
 fn judged(case: &CaseReport, remarks: &mut Remarks) {
@@ -278,6 +309,8 @@ fn judged(case: &CaseReport, remarks: &mut Remarks) {
                     id,
                 );
             }
+            // What a revision does not have is listed with the revision.
+            Verdict::PassByRange if case.evidence.paired.is_some() => {}
             Verdict::PassByRange => remarks.add(
                 "passed by their range alone: no baseline yet (`gate update-baselines` records \
                  one)"

@@ -1,7 +1,7 @@
 //! What a verdict is called, and the sentence that sums up a run.
 
 use crate::kit::Correctness;
-use crate::verdict::{BaselineOutcome, RangeOutcome, Verdict};
+use crate::verdict::{BaselineOutcome, PairedOutcome, RangeOutcome, Verdict};
 
 use super::text::count;
 use super::{CaseReport, Report};
@@ -147,7 +147,10 @@ pub(super) fn verdict(case: &CaseReport, kind: Kind) -> Word {
             Word::new(Tone::Notice, "slower (advisory)")
         }
         (Verdict::Slower, Kind::Check | Kind::Compare) => {
-            let baseline = case.evidence.baseline.outcome == BaselineOutcome::Slower;
+            let baseline = match &case.evidence.paired {
+                Some(paired) => paired.outcome == PairedOutcome::Slower,
+                None => case.evidence.baseline.outcome == BaselineOutcome::Slower,
+            };
             let range = case
                 .evidence
                 .ranges
@@ -166,9 +169,19 @@ pub(super) fn verdict(case: &CaseReport, kind: Kind) -> Word {
         (Verdict::Undecided, Kind::Check | Kind::Compare) => failing(Tone::Doubt, "undecided"),
         (Verdict::Ungated, Kind::Check | Kind::Compare) => failing(Tone::Doubt, "ungated"),
         (Verdict::Pass, Kind::Check | Kind::Compare) => {
-            let faster = case.evidence.baseline.outcome == BaselineOutcome::Faster;
             let tone = if fails { Tone::Bad } else { Tone::Good };
-            Word::new(tone, if faster { "faster" } else { "pass" })
+            let unchanged =
+                case.evidence.paired.as_ref().is_some_and(|paired| {
+                    matches!(paired.outcome, PairedOutcome::Unchanged { .. })
+                });
+            Word::new(
+                tone,
+                match (case.evidence.is_faster(), unchanged) {
+                    (true, _) => "faster",
+                    (false, true) => "unchanged",
+                    (false, false) => "pass",
+                },
+            )
         }
         (Verdict::PassByRange, Kind::Check | Kind::Compare) if fails => {
             Word::new(Tone::Doubt, "no baseline")

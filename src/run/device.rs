@@ -6,6 +6,8 @@ use crate::kit::{Ceilings, Correctness, DeviceFacts, Lost, LostCause, Method, Na
 use crate::plan::Case;
 use crate::shader::Shader;
 
+use super::{PairRequest, PairRound};
+
 /// Rounds may be compared where their clocks are within this of the best of
 /// the run: two of the steps in which an H100 changes its clock.
 pub const CLOCK_TOLERANCE: f64 = 0.02;
@@ -231,6 +233,27 @@ pub trait Device {
     ///
     /// [`Lost`], also for garbage times.
     fn sample(&mut self, handle: Handle, request: &SampleRequest) -> Result<Round, Lost>;
+
+    /// Prepares a case that is to be timed against one that is prepared
+    /// already: where all that their buffers are is the same, they share them,
+    /// so that neither has the better addresses.
+    ///
+    /// # Errors
+    ///
+    /// [`Lost`]; the other case stays as it is.
+    fn prepare_beside(&mut self, job: &Job, other: Handle) -> Result<Prepared, Lost>;
+
+    /// Times two prepared cases in turns.
+    ///
+    /// # Errors
+    ///
+    /// [`Lost`], also for garbage times.
+    fn sample_pair(
+        &mut self,
+        before: Handle,
+        now: Handle,
+        request: &PairRequest,
+    ) -> Result<PairRound, Lost>;
 
     /// Frees a prepared case.
     ///

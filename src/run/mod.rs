@@ -8,6 +8,7 @@ mod doing;
 #[cfg(test)]
 mod fixture;
 mod measure;
+mod pair;
 mod panics;
 mod replay;
 #[cfg(any(feature = "gpu", test))]
@@ -23,5 +24,8 @@ pub use device::{
 };
 pub use doing::announce_by;
 pub use measure::{Measured, Wanted, measure};
+pub use pair::{
+    CpuTimes, PairLost, PairMeasured, PairRequest, PairRound, PairWanted, measure_pair,
+};
 pub use replay::{Behaviour, Replay, Script, ScriptedCase};
 pub use worker::{Deadlines, Worker, serve};

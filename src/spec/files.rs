@@ -100,8 +100,9 @@ pub(super) fn read_text(path: &Path, name: &Arc<str>) -> Result<String, SpecErro
 }
 
 impl Loader {
-    /// Finds the root of a spec's project.
-    pub(super) fn new(path: &Path) -> Result<Self, SpecError> {
+    /// Finds the root of a spec's project; where a `top` is given, which is
+    /// canonical, no folder above it is looked at.
+    pub(super) fn new(path: &Path, top: Option<&Path>) -> Result<Self, SpecError> {
         let fail = |message: String| SpecError::new(whole(path), message);
         let metadata = fs::metadata(path).map_err(|error| match from_io(&error) {
             Astray::Missing => fail("there is no such file".to_owned()),
@@ -120,6 +121,7 @@ impl Loader {
             .map_err(|error| fail(format!("its folder cannot be read: {error}")))?;
         let root = folder
             .ancestors()
+            .take_while(|above| top.is_none_or(|top| above.starts_with(top)))
             .find(|above| above.join(FILE).is_file())
             .or(folder.parent())
             .unwrap_or(&folder)

@@ -35,7 +35,7 @@ pub use error::SpecError;
 pub use expr::{Env, Expr, ExprError, Value};
 pub use project::{Defaults, defaults};
 pub use range::Range;
-pub use read::{MAX_CASES, read, read_all};
+pub use read::{MAX_CASES, read, read_all, read_below};
 pub use schema::{
     AxisValue, Bound, BufferSpec, CaseEntry, Class, Expectation, Fill, Kernel, Limits, Pipeline,
     Placed, Reference, Role, Slot, Source, Spec, Table, Target, TimingPolicy, Tolerance, TypeSpec,

@@ -28,7 +28,36 @@ pub const MAX_CASES: u128 = 200_000;
 ///
 /// Every [`SpecError`] found, in the order of the file; at most 100.
 pub fn read(path: &Path) -> Result<Spec, Vec<SpecError>> {
-    let mut loader = Loader::new(path).map_err(|error| vec![error])?;
+    load(path, None)
+}
+
+/// Reads what can be read of the specs that paths stand for, as
+/// [`read_all`] does, and gives what is wrong with the others. For a tree that
+/// nobody is asked to mend: a folder without specs is no mistake there, nor is
+/// a path that is not there. The project's root is not looked for above `top`.
+#[must_use]
+pub fn read_below(top: &Path, paths: &[PathBuf]) -> (Vec<Spec>, Vec<SpecError>) {
+    let paths: Vec<PathBuf> = paths.iter().filter(|path| path.exists()).cloned().collect();
+    let mut specs: Vec<Spec> = Vec::new();
+    let mut errors = Vec::new();
+    for path in files::specs_of(&paths, &mut Vec::new()) {
+        match load(&path, Some(top)) {
+            Ok(spec) => {
+                if specs
+                    .iter()
+                    .all(|other| other.suite.value != spec.suite.value)
+                {
+                    specs.push(spec);
+                }
+            }
+            Err(found) => errors.extend(found),
+        }
+    }
+    (specs, errors)
+}
+
+fn load(path: &Path, top: Option<&Path>) -> Result<Spec, Vec<SpecError>> {
+    let mut loader = Loader::new(path, top).map_err(|error| vec![error])?;
     if let Err(errors) = loader.load_main() {
         let names: Vec<_> = loader.files.iter().map(|file| file.name.clone()).collect();
         return Err(assemble::in_order(errors, &names));

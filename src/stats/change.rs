@@ -25,6 +25,9 @@ pub enum StatsError {
     /// A sample that is no time.
     #[error("{0} is not a time")]
     NotATime(f64),
+    /// Samples of two versions that do not make blocks of four.
+    #[error("{0} samples before and {1} now do not make pairs")]
+    NotPaired(usize, usize),
 }
 
 /// One round's location and the recording it belongs to.
@@ -154,6 +157,94 @@ pub(super) fn logs(rounds: &[Located]) -> Result<Side, StatsError> {
     ))
 }
 
+/// What the clock can tell of a time.
+pub(super) struct Resolution {
+    /// A tick over the time, at most 1.
+    pub(super) relative_tick: f64,
+    /// No variance of a round's log time is believed to be below this.
+    pub(super) floor: f64,
+}
+
+impl Resolution {
+    /// Of the time with this natural logarithm, in nanoseconds.
+    pub(super) fn of(log: f64, tick: Nanos) -> Self {
+        // A clock whose step is not known is taken for one of a nanosecond.
+        let step = if tick.0.is_finite() && tick.0 > 0.0 {
+            tick.0
+        } else {
+            1.0
+        };
+        let relative_tick = (step.ln() - log).exp().min(1.0);
+        Self {
+            relative_tick,
+            floor: (RESOLUTION_TICKS * relative_tick).powi(2) + RESOLUTION.powi(2),
+        }
+    }
+}
+
+/// The parts of the level of an invocation that one case has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shares {
+    /// For "slower", and as much for "faster".
+    slower: f64,
+    /// For "pass".
+    pass: f64,
+}
+
+impl Shares {
+    /// Bonferroni's for the first, all of it for the second.
+    pub(super) fn of(design: &Design) -> Self {
+        let pass = (1.0 - design.confidence).clamp(0.0, 0.5);
+        Self {
+            slower: pass / design.cases.max(1) as f64,
+            pass,
+        }
+    }
+}
+
+/// Half-widths on the log scale at one look.
+pub(super) struct Widths {
+    slower: f64,
+    pass: f64,
+}
+
+impl Widths {
+    /// At a number of rounds, where `half` gives the half-width at a level.
+    pub(super) fn at(
+        shares: Shares,
+        looks: Looks,
+        rounds: usize,
+        half: impl Fn(f64) -> f64,
+    ) -> Self {
+        let half = |alpha, power| half(level(alpha, power, looks, rounds)).min(WIDEST);
+        Self {
+            slower: half(shares.slower, SLOWER_POWER),
+            pass: half(shares.pass, PASS_POWER),
+        }
+    }
+
+    /// The interval around an estimate on the log scale.
+    pub(super) fn around(
+        &self,
+        estimate: f64,
+        sigma: f64,
+        freedom: f64,
+        rounds: (usize, usize),
+    ) -> Change {
+        let ratio = |log: f64| Ratio::from_ln(log.clamp(-700.0, 700.0));
+        Change {
+            estimate: ratio(estimate),
+            low: ratio(estimate - self.slower),
+            high: ratio(estimate + self.pass),
+            top: ratio(estimate + self.slower),
+            detectable: ratio(self.slower),
+            sigma,
+            freedom,
+            rounds,
+        }
+    }
+}
+
 /// The variance between rounds, pooled within the recordings of all sides.
 pub(super) fn spread(sides: &[&Side], tick: Nanos) -> (Spread, f64) {
     let centre = sides
@@ -161,17 +252,13 @@ pub(super) fn spread(sides: &[&Side], tick: Nanos) -> (Spread, f64) {
         .map(|side| side.values().map(|g| g.mean).sum::<f64>() / side.len() as f64)
         .sum::<f64>()
         / sides.len() as f64;
-    // A clock whose step is not known is taken for one of a nanosecond.
-    let step = if tick.0.is_finite() && tick.0 > 0.0 {
-        tick.0
-    } else {
-        1.0
-    };
-    let relative_tick = (step.ln() - centre).exp().min(1.0);
+    let Resolution {
+        relative_tick,
+        floor,
+    } = Resolution::of(centre, tick);
     let groups = || sides.iter().flat_map(|side| side.values());
     let freedom = groups().map(|g| g.rounds - 1.0).sum::<f64>();
     let squares = groups().map(|g| g.squares).sum::<f64>();
-    let floor = (RESOLUTION_TICKS * relative_tick).powi(2) + RESOLUTION.powi(2);
     let variance = if freedom > 0.0 {
         (squares / freedom).max(floor)
     } else {
@@ -222,11 +309,11 @@ impl Logs {
 /// Per case: [`StatsError::NoRounds`], [`StatsError::NotATime`].
 #[must_use]
 pub fn compare(cases: &[CaseRounds], design: &Design) -> Vec<Result<Change, StatsError>> {
-    let (logs, trend, slower, pass) = prepare(cases, design);
+    let (logs, trend, shares) = prepare(cases, design);
     cases
         .iter()
         .zip(logs)
-        .map(|(case, logs)| Ok(change(case, &logs?, &trend, slower, pass)))
+        .map(|(case, logs)| Ok(change(case, &logs?, &trend, shares)))
         .collect()
 }
 
@@ -238,7 +325,7 @@ pub fn compare(cases: &[CaseRounds], design: &Design) -> Vec<Result<Change, Stat
 /// Per case, as for [`compare`].
 #[must_use]
 pub fn precision(cases: &[CaseRounds], design: &Design) -> Vec<Result<Precision, StatsError>> {
-    let (logs, trend, slower, pass) = prepare(cases, design);
+    let (logs, trend, shares) = prepare(cases, design);
     logs.into_iter()
         .map(|logs| {
             let logs = logs?;
@@ -248,28 +335,30 @@ pub fn precision(cases: &[CaseRounds], design: &Design) -> Vec<Result<Precision,
             Ok(Precision {
                 rounds,
                 recordings: (between.variance, between.freedom),
-                slower: (slower, SLOWER_POWER),
-                pass: (pass, PASS_POWER),
+                slower: (shares.slower, SLOWER_POWER),
+                pass: (shares.pass, PASS_POWER),
             })
         })
         .collect()
 }
 
-/// All cases on the log scale, the trend that they tell, and the levels of
-/// "slower" and "pass" for each.
+/// All cases on the log scale, the trend that they tell, and each one's shares
+/// of the level.
 fn prepare(
     cases: &[CaseRounds],
     design: &Design,
-) -> (Vec<Result<Logs, StatsError>>, Trend, f64, f64) {
+) -> (Vec<Result<Logs, StatsError>>, Trend, Shares) {
     let logs: Vec<Result<Logs, StatsError>> = cases.iter().map(Logs::of).collect();
     let spreads: Vec<Spread> = logs.iter().flatten().map(|l| l.spread).collect();
     let trend = Trend::fit(&spreads, &KNOWN);
-    let judged = design.cases.max(spreads.len()).max(1) as f64;
-    let alpha = (1.0 - design.confidence).clamp(0.0, 0.5);
-    (logs, trend, alpha / judged, alpha)
+    let shares = Shares::of(&Design {
+        cases: design.cases.max(spreads.len()),
+        ..*design
+    });
+    (logs, trend, shares)
 }
 
-fn change(case: &CaseRounds, logs: &Logs, trend: &Trend, slower: f64, pass: f64) -> Change {
+fn change(case: &CaseRounds, logs: &Logs, trend: &Trend, shares: Shares) -> Change {
     let (within, within_freedom) = trend.moderate(&logs.spread);
     let between = Between::estimate([&logs.before, &logs.now], logs.relative_tick, within);
     let (mean_before, weights_before) = weigh(&logs.before, between.variance, within);
@@ -302,25 +391,13 @@ fn change(case: &CaseRounds, logs: &Logs, trend: &Trend, slower: f64, pass: f64)
         first,
         last: last.max(first),
     };
-    let half = |alpha: f64, power: f64| {
-        let level = level(alpha, power, looks, case.now.len());
+    let widths = Widths::at(shares, looks, case.now.len(), |level| {
         let by_rounds = t_quantile(level, within_freedom) * from_rounds.sqrt();
         let by_recordings = t_quantile(level, between.freedom) * from_recordings.sqrt();
-        by_rounds.hypot(by_recordings).min(WIDEST)
-    };
-    let for_slower = half(slower, SLOWER_POWER);
-    let for_pass = half(pass, PASS_POWER);
-    let ratio = |log: f64| Ratio::from_ln(log.clamp(-700.0, 700.0));
-    Change {
-        estimate: ratio(estimate),
-        low: ratio(estimate - for_slower),
-        high: ratio(estimate + for_pass),
-        top: ratio(estimate + for_slower),
-        detectable: ratio(for_slower),
-        sigma: within.sqrt(),
-        freedom: within_freedom,
-        rounds: (case.before.len(), case.now.len()),
-    }
+        by_rounds.hypot(by_recordings)
+    });
+    let rounds = (case.before.len(), case.now.len());
+    widths.around(estimate, within.sqrt(), within_freedom, rounds)
 }
 
 /// The time of a case from its rounds: location, and the two-sided 95 %

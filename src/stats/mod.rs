@@ -14,7 +14,8 @@
 //! [`compare`] takes all cases of an invocation at once: the variance between
 //! rounds of each is moderated by a trend that all of them tell (`prior`),
 //! the confidence of the invocation is shared among them, and each share is
-//! spent over the looks that its rounds allow (`sequential`).
+//! spent over the looks that its rounds allow (`sequential`). [`compare_pairs`]
+//! does the same for two versions that ran side by side in each round.
 
 mod change;
 mod changepoints;
@@ -22,6 +23,7 @@ mod decide;
 mod distribution;
 mod location;
 mod median;
+mod paired;
 mod precision;
 mod prior;
 mod quantile;
@@ -39,6 +41,7 @@ pub use changepoints::{ChangePoint, change_points};
 pub use decide::{Decision, decide};
 pub use location::{Summary, summarize};
 pub use median::median;
+pub use paired::{PairSummary, PairedRounds, SAMPLES_OF_A_BLOCK, compare_pairs, summarize_pair};
 pub use precision::{POWER, Precision, Rounds};
 pub use quantile::quantiles;
 pub use replay::{Replayed, Unchanged, replay};

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::kit::{Correctness, Ratio, Step};
 use crate::stats::Change;
 
+use super::paired;
 use super::{
     BaselineEvidence, BaselineOutcome, Evidence, Incomparable, Plausibility, Policy, RangeEvidence,
     RangeOutcome, Timing,
@@ -60,7 +61,7 @@ pub fn judge(evidence: &Evidence, policy: &Policy) -> Judgement {
         Timing::Gate => true,
         Timing::Advisory => false,
     };
-    let won = evidence.baseline.outcome == BaselineOutcome::Faster;
+    let won = evidence.is_faster();
     let unverified = verdict == Verdict::Undecided && evidence.correctness == Correctness::Unknown;
     let fails = match verdict {
         Verdict::Wrong => true,
@@ -113,6 +114,9 @@ fn first_that_holds(evidence: &Evidence) -> (Verdict, String) {
             );
         }
     }
+    if let Some(paired) = &evidence.paired {
+        return paired::not_slower(paired).unwrap_or_else(|missing| by_range(evidence, &missing));
+    }
     let limit = percent(baseline.limit);
     match &baseline.outcome {
         BaselineOutcome::Undecided => (
@@ -149,7 +153,7 @@ fn first_that_holds(evidence: &Evidence) -> (Verdict, String) {
         ),
         // Slower has been answered.
         BaselineOutcome::None | BaselineOutcome::Incomparable { .. } | BaselineOutcome::Slower => {
-            by_range(evidence)
+            by_range(evidence, &missing(baseline))
         }
     }
 }
@@ -189,7 +193,9 @@ fn slower(evidence: &Evidence) -> Option<String> {
             format!("slower than its range: {quantity} {measured}, expected {range} on {class} ({place})")
         })
         .collect();
-    if baseline.outcome == BaselineOutcome::Slower {
+    if let Some(paired) = &evidence.paired {
+        reasons.extend(paired::slower(paired));
+    } else if baseline.outcome == BaselineOutcome::Slower {
         reasons.push(format!(
             "slower than the baseline{}, tolerated {}{}",
             measured(baseline),
@@ -200,8 +206,9 @@ fn slower(evidence: &Evidence) -> Option<String> {
     (!reasons.is_empty()).then(|| reasons.join("; and "))
 }
 
-fn by_range(evidence: &Evidence) -> (Verdict, String) {
-    let missing = match &evidence.baseline.outcome {
+/// Why the baseline says nothing.
+fn missing(baseline: &BaselineEvidence) -> String {
+    match &baseline.outcome {
         BaselineOutcome::Incomparable {
             why: Incomparable::Method { before, now },
         } => format!("the baseline was timed by {before}, this run by {now}"),
@@ -213,7 +220,10 @@ fn by_range(evidence: &Evidence) -> (Verdict, String) {
         | BaselineOutcome::Slower
         | BaselineOutcome::Faster
         | BaselineOutcome::Undecided => "no baseline".to_owned(),
-    };
+    }
+}
+
+fn by_range(evidence: &Evidence, missing: &str) -> (Verdict, String) {
     if evidence.ranges.is_empty() {
         return (
             Verdict::Ungated,
@@ -250,7 +260,7 @@ fn measured(baseline: &BaselineEvidence) -> String {
 }
 
 /// The interval as every report shows it.
-fn span(change: &Change) -> String {
+pub(super) fn span(change: &Change) -> String {
     format!("{} to {}", change.low, change.upper())
 }
 
@@ -272,7 +282,7 @@ fn labels(baseline: &BaselineEvidence) -> String {
 }
 
 /// An amount without a sign: `2.00 %`.
-fn percent(ratio: Ratio) -> String {
+pub(super) fn percent(ratio: Ratio) -> String {
     ratio.to_string().trim_start_matches('+').to_owned()
 }
 

@@ -6,6 +6,7 @@
 
 mod evidence;
 mod judge;
+mod paired;
 mod physics;
 mod policy;
 mod ranges;
@@ -14,8 +15,8 @@ mod settle;
 mod tests;
 
 pub use evidence::{
-    BaselineEvidence, BaselineOutcome, Environment, Evidence, Incomparable, Plausibility,
-    RangeEvidence, RangeOutcome,
+    BaselineEvidence, BaselineOutcome, Environment, Evidence, Incomparable, PairedEvidence,
+    PairedOutcome, PairedRound, Plausibility, RangeEvidence, RangeOutcome,
 };
 pub use judge::{Judgement, Verdict, judge, outcome};
 pub use physics::{BEYOND, plausibility};

@@ -86,6 +86,7 @@ fn clean() -> Evidence {
         plausibility: Plausibility::Plausible,
         ranges: Vec::new(),
         baseline: baseline(BaselineOutcome::None),
+        paired: None,
         environment: Environment::Steady,
         lost: None,
     }
@@ -158,6 +159,7 @@ fn all() -> Vec<(Evidence, Verdict)> {
                             plausibility: plausibility.clone(),
                             ranges: ranges.iter().map(|&o| range(o)).collect(),
                             baseline: baseline(outcome.clone()),
+                            paired: None,
                             environment: Environment::Steady,
                             lost,
                         };

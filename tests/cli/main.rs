@@ -5,6 +5,7 @@
 //! part of what is tested.
 #![cfg(unix)]
 
+mod against;
 mod bad_baselines;
 mod bad_input;
 mod baselines;
@@ -21,6 +22,7 @@ mod output;
 mod process;
 mod project;
 mod reports;
+mod revisions;
 mod selftest;
 mod setup;
 #[cfg(target_os = "linux")]

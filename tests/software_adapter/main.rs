@@ -4,6 +4,7 @@
 
 mod families;
 mod jobs;
+mod pairs;
 mod products;
 mod right;
 mod selftest;

@@ -137,6 +137,7 @@ fn part(whole: &Suite, limit: Ratio, wanted: impl Fn(&str) -> bool) -> Suite {
         codes,
         baselines: None,
         whole: false,
+        pairing: None,
     }
 }
 

@@ -176,6 +176,7 @@ impl SuiteSearch<'_> {
         resumed.done = follow.done(&resumed.cases);
         let plan = Plan {
             jobs: &jobs,
+            partners: None,
             batches: vec![None; jobs.len()],
             budget: self.suite.plan.budget,
             all_rounds: false,

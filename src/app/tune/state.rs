@@ -125,6 +125,7 @@ impl Saved {
                 round: saved.round,
                 raw: saved.raw.clone(),
                 summary: saved.summary,
+                before: None,
             })
             .collect();
         case

@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 
 use crate::kit::{Nanos, Ratio};
 use crate::report::evidence::{Depth, lines};
+use crate::report::paired;
 use crate::report::sections::{self, Remark};
 use crate::report::text::{clean, rate, time};
 use crate::report::words::{Kind, Tone, verdict};
@@ -132,7 +133,9 @@ impl Page {
                 Kind::Update | Kind::Refused => "outcome",
             },
             quantiles: QUANTILES,
-            notes: report.notes.iter().map(|note| clean(note)).collect(),
+            notes: (report.against.iter().map(paired::heading))
+                .chain(report.notes.iter().map(|note| clean(note)))
+                .collect(),
             noted: remarks(sections::noted(report, kind)),
             left_out: remarks(sections::left_out(report, true)),
             ceilings: report.ceilings.as_ref().map(|all| Roofs {
@@ -195,7 +198,7 @@ fn row(case: &CaseReport, kind: Kind) -> Case {
                 .map_or_else(String::new, |(_, half)| format!("±{half}"))
         }),
         before: case.before.map(nanos),
-        change: case.evidence.baseline.change.as_ref().map(|change| {
+        change: case.evidence.change().map(|change| {
             [
                 ratio(change.estimate),
                 ratio(change.low),

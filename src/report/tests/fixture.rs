@@ -77,6 +77,7 @@ pub(super) fn case(id: &str, time: f64, change: (f64, f64, f64)) -> CaseReport {
                 limit: Ratio(0.02),
                 labels: Vec::new(),
             },
+            paired: None,
             environment: Environment::Steady,
             lost: None,
         },
@@ -383,6 +384,7 @@ pub(super) fn everything() -> Report {
         left_out: Vec::new(),
         filtered: 12,
         notes: vec!["the budget of 60 s ran out after 8 rounds".into()],
+        against: None,
         interrupted: false,
         exit: 3,
     };

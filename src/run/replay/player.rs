@@ -15,7 +15,8 @@ use crate::kit::{
 };
 use crate::plan::{Case, ReferencePlan};
 use crate::run::doing;
-use crate::run::{Device, Handle, Job, Prepared, Round, SampleRequest};
+use crate::run::{Device, Handle, Job, PairRequest, PairRound, Prepared, Round, SampleRequest};
+use crate::stats::SAMPLES_OF_A_BLOCK;
 
 use super::script::{Behaviour, Script, ScriptedCase};
 
@@ -159,18 +160,20 @@ impl Replay {
         }
     }
 
-    /// Noise of one case in this round: the same for the same script.
-    fn noise(&self, case: &str) -> ChaCha8Rng {
+    /// Noise of one case in this round: the same for the same script, and for
+    /// both versions of a pair.
+    fn noise(&self, case: &str, of: &str) -> ChaCha8Rng {
         let mut hash = blake3::Hasher::new();
         hash.update(&self.script.seed.to_le_bytes());
         hash.update(&self.round.to_le_bytes());
         hash.update(case.as_bytes());
+        hash.update(of.as_bytes());
         ChaCha8Rng::from_seed(*hash.finalize().as_bytes())
     }
 
     fn times(&self, played: &Played) -> Vec<f64> {
         let entry = &played.entry;
-        let mut noise = self.noise(&played.id);
+        let mut noise = self.noise(&played.id, "");
         let mut normal = || -> f64 { StandardNormal.sample(&mut noise) };
         let location = entry.time(self.round) * (entry.offset * normal()).exp();
         (0..entry.samples.max(1))
@@ -256,7 +259,8 @@ impl Device for Replay {
     }
 
     fn prepare(&mut self, job: &Job) -> Result<Prepared, Lost> {
-        let entry = self.script.entry(&job.case.id.0, self.round);
+        let wgsl: String = job.shaders.iter().map(|shader| &*shader.text).collect();
+        let entry = self.script.entry(&job.case.id.0, &wgsl, self.round);
         self.trouble(Step::Prepare, entry.behaviour)?;
         let time = entry.time(self.round);
         let handle = Handle(self.next);
@@ -336,6 +340,41 @@ impl Device for Replay {
             clock: entry.clock,
             samples,
         };
+        round.check()?;
+        Ok(round)
+    }
+
+    fn prepare_beside(&mut self, job: &Job, other: Handle) -> Result<Prepared, Lost> {
+        self.played(Step::Prepare, other)?;
+        self.prepare(job)
+    }
+
+    fn sample_pair(
+        &mut self,
+        before: Handle,
+        now: Handle,
+        request: &PairRequest,
+    ) -> Result<PairRound, Lost> {
+        let played = self.played(Step::Sample, now)?;
+        let off: f64 = StandardNormal.sample(&mut self.noise(&played.id, "pair"));
+        let entry = &played.entry;
+        let off = (entry.pair_offset * off).exp() * (1.0 + entry.pair_bias);
+        let mut round = PairRound {
+            before: self.sample(before, &request.sample)?,
+            now: self.sample(now, &request.sample)?,
+            cpu: None,
+        };
+        let count = round.before.samples.len().min(round.now.samples.len());
+        let count = count.max(SAMPLES_OF_A_BLOCK) / SAMPLES_OF_A_BLOCK * SAMPLES_OF_A_BLOCK;
+        for (side, off) in [(&mut round.before, 1.0), (&mut round.now, off)] {
+            let all = [&mut side.samples, &mut side.wall];
+            for times in all.into_iter().chain(&mut side.stages) {
+                let last = times.last().copied().unwrap_or(1.0);
+                times.resize(count, last);
+                times.iter_mut().for_each(|time| *time *= off);
+            }
+        }
+        (round.now.overhead, round.now.batch) = (round.before.overhead, round.before.batch);
         round.check()?;
         Ok(round)
     }

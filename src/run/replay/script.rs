@@ -95,6 +95,9 @@ pub struct ScriptedCase {
     /// Part of a case's identity; `*` stands for anything. Empty: every case.
     #[serde(rename = "match")]
     pub matches: String,
+    /// Part of the case's WGSL, by which two versions of a case are told
+    /// apart. Empty: whatever it is.
+    pub wgsl: String,
     /// Rounds in which this entry counts; empty: all.
     pub rounds: Vec<u32>,
     /// Nanoseconds of one run, by round; the last holds for all later ones.
@@ -105,6 +108,12 @@ pub struct ScriptedCase {
     pub jitter: f64,
     /// Deviation of rounds around `times`, relative: what a process draws.
     pub offset: f64,
+    /// Deviation of rounds in which a pair's version now is off from the one
+    /// before, relative: what a process draws for one and not for the other.
+    pub pair_offset: f64,
+    /// By how much a pair's version now reads slower than it is, relative, in
+    /// every process: a machine that favours one of the two.
+    pub pair_bias: f64,
     /// Samples of a round.
     pub samples: u32,
     /// What was done about the cost of a pass, unless it is pinned.
@@ -121,11 +130,14 @@ impl Default for ScriptedCase {
     fn default() -> Self {
         Self {
             matches: String::new(),
+            wgsl: String::new(),
             rounds: Vec::new(),
             times: vec![10_000.0],
             stages: Vec::new(),
             jitter: 0.002,
             offset: 0.0,
+            pair_offset: 0.0,
+            pair_bias: 0.0,
             samples: 20,
             overhead: Overhead::EmptyPass,
             batch: 1,
@@ -143,9 +155,11 @@ impl ScriptedCase {
         self.times.get(at).copied().unwrap_or(10_000.0)
     }
 
-    /// Whether this entry speaks of a case in a round.
-    pub(super) fn speaks_of(&self, case: &str, round: u32) -> bool {
-        (self.rounds.is_empty() || self.rounds.contains(&round)) && contains(case, &self.matches)
+    /// Whether this entry speaks of a case of this WGSL in a round.
+    pub(super) fn speaks_of(&self, case: &str, wgsl: &str, round: u32) -> bool {
+        (self.rounds.is_empty() || self.rounds.contains(&round))
+            && contains(case, &self.matches)
+            && contains(wgsl, &self.wgsl)
     }
 }
 
@@ -219,11 +233,11 @@ impl Script {
         }
     }
 
-    /// How a case behaves in a round.
-    pub(super) fn entry(&self, case: &str, round: u32) -> ScriptedCase {
+    /// How a case of this WGSL behaves in a round.
+    pub(super) fn entry(&self, case: &str, wgsl: &str, round: u32) -> ScriptedCase {
         self.cases
             .iter()
-            .find(|entry| entry.speaks_of(case, round))
+            .find(|entry| entry.speaks_of(case, wgsl, round))
             .cloned()
             .unwrap_or_default()
     }
@@ -263,7 +277,7 @@ mod tests {
         .expect("reads");
         assert_eq!(script.adapter, "X");
         assert_eq!(script.cases[0].behaviour, Behaviour::Hangs(Step::Sample));
-        assert_eq!(script.entry("other", 0).behaviour, Behaviour::Right);
+        assert_eq!(script.entry("other", "", 0).behaviour, Behaviour::Right);
         assert!(serde_json::from_str::<Script>(r#"{"casez": []}"#).is_err());
     }
 
@@ -277,7 +291,7 @@ mod tests {
             }],
             ..Script::default()
         };
-        assert_eq!(script.entry("a", 0).behaviour, Behaviour::Right);
-        assert_eq!(script.entry("a", 1).behaviour, Behaviour::Wrong);
+        assert_eq!(script.entry("a", "", 0).behaviour, Behaviour::Right);
+        assert_eq!(script.entry("a", "", 1).behaviour, Behaviour::Wrong);
     }
 }

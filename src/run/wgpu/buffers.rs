@@ -260,6 +260,50 @@ pub(super) fn pad(bytes: &mut Vec<u8>, to: usize) {
     bytes.resize(bytes.len().next_multiple_of(to).max(to), 0);
 }
 
+/// How the kernels of a job use one of its buffers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Use {
+    writable: bool,
+    uniform: bool,
+    /// A kernel asks for its length.
+    measured: bool,
+    /// It is restored between runs.
+    restored: bool,
+}
+
+impl Use {
+    fn of(job: &Job, index: usize) -> Self {
+        let uses = || {
+            job.shaders
+                .iter()
+                .flat_map(|shader| &shader.bindings)
+                .filter(move |(_, resolved)| *resolved == Resolved::Buffer(index))
+                .map(|(binding, _)| binding)
+        };
+        let mut stages = job.case.stages.iter();
+        Self {
+            writable: uses().any(|binding| binding.kind == BindingKind::StorageReadWrite),
+            uniform: uses().any(|binding| binding.kind == BindingKind::Uniform),
+            measured: uses().any(|binding| binding.uses_array_length),
+            restored: stages.any(|stage| stage.reset.contains(&index)),
+        }
+    }
+}
+
+/// Whether the buffers of two jobs would be the same, in what they hold and in
+/// how they are made.
+pub(super) fn alike(one: &Job, other: &Job) -> bool {
+    let how = |job: &Job| (job.seed, job.cache, job.case.mode, job.case.cache);
+    let uniforms = |job: &Job| -> Vec<Vec<u8>> {
+        let shaders = job.shaders.iter();
+        shaders.map(|shader| shader.uniforms.clone()).collect()
+    };
+    how(one) == how(other)
+        && one.case.buffers == other.case.buffers
+        && uniforms(one) == uniforms(other)
+        && (0..one.case.buffers.len()).all(|index| Use::of(one, index) == Use::of(other, index))
+}
+
 fn hold(
     context: &Context,
     job: &Job,
@@ -268,20 +312,12 @@ fn hold(
     encoder: &mut CommandEncoder,
 ) -> Result<Held, Lost> {
     let spec = &job.case.buffers[index];
-    let uses = || {
-        job.shaders
-            .iter()
-            .flat_map(|shader| &shader.bindings)
-            .filter(move |(_, resolved)| *resolved == Resolved::Buffer(index))
-            .map(|(binding, _)| binding)
-    };
-    let writable = uses().any(|binding| binding.kind == BindingKind::StorageReadWrite);
-    let uniform = uses().any(|binding| binding.kind == BindingKind::Uniform);
-    let restored = job
-        .case
-        .stages
-        .iter()
-        .any(|stage| stage.reset.contains(&index));
+    let Use {
+        writable,
+        uniform,
+        measured,
+        restored,
+    } = Use::of(job, index);
     let mut usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
     if uniform {
         usage |= BufferUsages::UNIFORM;
@@ -324,7 +360,7 @@ fn hold(
     let guard = oracle::guard_bytes();
     let fits = initial.len() as u64 + guard.len() as u64
         <= context.device.limits().max_storage_buffer_binding_size;
-    if writable && fits && !uniform && !uses().any(|binding| binding.uses_array_length) {
+    if writable && fits && !uniform && !measured {
         initial.extend_from_slice(&guard);
     }
     let watched = initial.len();

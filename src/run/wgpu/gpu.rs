@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::kit::{Ceilings, Correctness, DeviceFacts, DeviceKind, Lost, LostCause, Step};
-use crate::run::{Device, Handle, Job, Prepared, Round, SampleRequest, Selection};
+use crate::run::{
+    Device, Handle, Job, PairRequest, PairRound, Prepared, Round, SampleRequest, Selection,
+};
 
 use super::context::Context;
 use super::heater::Heater;
 use super::timer::Clock;
-use super::{adapter, prepared, probe, sample, verify};
+use super::{adapter, pair, prepared, probe, sample, verify};
 
 /// A device under wgpu, in this process. A request that the driver never
 /// answers is never answered here either: who needs a deadline asks through
@@ -51,6 +53,45 @@ impl Gpu {
     fn cpu(&self) -> bool {
         self.facts.kind == DeviceKind::Cpu
     }
+
+    fn time_pair(
+        &mut self,
+        before: &mut prepared::Prepared,
+        now: &mut prepared::Prepared,
+        request: &PairRequest,
+    ) -> Result<PairRound, Lost> {
+        let cpu = self.cpu();
+        let context = &self.context;
+        let quiet = self
+            .heater
+            .as_ref()
+            .map(|heater| (heater, heater.settle(request.sample.clock)));
+        let clock = clock(&mut self.clock, context)?;
+        let mut pair = pair::Pair::new(context, clock, before, now);
+        let mut round = pair.sample(request, cpu)?;
+        if let Some((heater, quiet)) = quiet {
+            let warm = quiet.warm;
+            let clock = heater.resume(quiet);
+            for side in [&mut round.before, &mut round.now] {
+                side.warm &= warm;
+                side.clock = clock;
+            }
+        }
+        pair.judge(&mut round, request)?;
+        Ok(round)
+    }
+
+    fn insert(&mut self, case: prepared::Prepared) -> Prepared {
+        let handle = Handle(self.next);
+        self.next = self.next.wrapping_add(1);
+        let told = Prepared {
+            handle,
+            compile: case.compile,
+            first_run: case.first_run,
+        };
+        self.cases.insert(handle, case);
+        told
+    }
 }
 
 fn case(
@@ -90,16 +131,8 @@ impl Device for Gpu {
     }
 
     fn prepare(&mut self, job: &Job) -> Result<Prepared, Lost> {
-        let case = prepared::Prepared::new(&self.context, job, self.cpu())?;
-        let handle = Handle(self.next);
-        self.next = self.next.wrapping_add(1);
-        let told = Prepared {
-            handle,
-            compile: case.compile,
-            first_run: case.first_run,
-        };
-        self.cases.insert(handle, case);
-        Ok(told)
+        let case = prepared::Prepared::new(&self.context, job, self.cpu(), None)?;
+        Ok(self.insert(case))
     }
 
     fn verify(&mut self, handle: Handle) -> Result<Correctness, Lost> {
@@ -127,6 +160,40 @@ impl Device for Gpu {
         };
         (round.after, round.digest) = verify::after(&self.context, case, request.verified)?;
         Ok(round)
+    }
+
+    fn prepare_beside(&mut self, job: &Job, other: Handle) -> Result<Prepared, Lost> {
+        let cpu = self.cpu();
+        let other = case(&mut self.cases, Step::Prepare, other)?;
+        let case = prepared::Prepared::new(&self.context, job, cpu, Some(other))?;
+        Ok(self.insert(case))
+    }
+
+    fn sample_pair(
+        &mut self,
+        before: Handle,
+        now: Handle,
+        request: &PairRequest,
+    ) -> Result<PairRound, Lost> {
+        // Out of the map, so that both can be had at once.
+        let mut taken = |handle| {
+            self.cases.remove(&handle).ok_or_else(|| {
+                let what = format!("case {} was never prepared", handle.0);
+                Lost::new(Step::Sample, LostCause::Protocol(what))
+            })
+        };
+        let mut one = taken(before)?;
+        let mut other = match taken(now) {
+            Ok(other) => other,
+            Err(lost) => {
+                self.cases.insert(before, one);
+                return Err(lost);
+            }
+        };
+        let round = self.time_pair(&mut one, &mut other, request);
+        self.cases.insert(before, one);
+        self.cases.insert(now, other);
+        round
     }
 
     fn release(&mut self, handle: Handle) -> Result<(), Lost> {

@@ -4,15 +4,19 @@
 //! ways (error scopes, panics, callbacks, poll) into one [`Lost`], `pipeline`
 //! compiles, `buffers` fills, `prepared` records runs, `recipe` puts them into
 //! samples, `timer` reads the clock, `heater` keeps the device warm; `verify` and `sample` are what the gate
-//! asks for.
+//! asks for; `pair` and `pair_cpu` time two versions in turns, the latter by
+//! `cpu_clock`.
 //!
 //! [`Lost`]: crate::kit::Lost
 
 mod adapter;
 mod buffers;
 mod context;
+mod cpu_clock;
 mod gpu;
 mod heater;
+mod pair;
+mod pair_cpu;
 mod pipeline;
 mod prepared;
 mod probe;

@@ -1,5 +1,6 @@
 //! A case that is ready to run, and how its runs are recorded.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use wgpu::{CommandEncoder, ComputePass, ComputePassTimestampWrites};
@@ -8,7 +9,7 @@ use crate::kit::{Lost, LostCause, Nanos, Step};
 use crate::run::Job;
 use crate::shader::BindingKind;
 
-use super::buffers::CaseBuffers;
+use super::buffers::{CaseBuffers, alike};
 use super::context::Context;
 use super::pipeline::{Compiled, compile, dispatch_of};
 
@@ -26,8 +27,8 @@ struct Bound {
 pub(super) struct Prepared {
     /// What was asked for.
     pub(super) job: Job,
-    /// Its buffers.
-    pub(super) buffers: CaseBuffers,
+    /// Its buffers, which it may share with a case that it is timed against.
+    pub(super) buffers: Arc<CaseBuffers>,
     /// Outputs that verified in this process, by buffer.
     pub(super) verified: Option<Vec<Option<Vec<u8>>>>,
     /// Host time to compile all stages.
@@ -42,12 +43,18 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Compiles, fills, binds, and runs once.
+    /// Compiles, fills, binds, and runs once. A case that it is prepared
+    /// beside gives it its buffers, where they are alike.
     ///
     /// # Errors
     ///
     /// [`Lost`] at [`Step::Prepare`].
-    pub(super) fn new(context: &Context, job: &Job, cpu: bool) -> Result<Self, Lost> {
+    pub(super) fn new(
+        context: &Context,
+        job: &Job,
+        cpu: bool,
+        beside: Option<&Self>,
+    ) -> Result<Self, Lost> {
         let step = Step::Prepare;
         check_shape(job)?;
         let started = Instant::now();
@@ -56,7 +63,11 @@ impl Prepared {
             compiled.push(compile(context, shader, job.case.checks)?);
         }
         let compile = elapsed(started);
-        let buffers = CaseBuffers::new(context, job, cpu)?;
+        let shared = beside.filter(|other| alike(&other.job, job) && !other.buffers.accumulates());
+        let buffers = match shared {
+            Some(other) => Arc::clone(&other.buffers),
+            None => Arc::new(CaseBuffers::new(context, job, cpu)?),
+        };
         let stages = context.scoped(step, || {
             compiled
                 .into_iter()

@@ -16,11 +16,11 @@ use super::timer::{Clock, Recorder};
 
 /// Samples of one round, at most: more say nothing about the process's own
 /// offset, which is what limits a comparison.
-const MOST_SAMPLES: u32 = 256;
+pub(super) const MOST_SAMPLES: u32 = 256;
 
 /// GPU time of the samples that are waited for together: long beside the way
 /// to the device and back.
-const CHUNK: Nanos = Nanos(20e6);
+pub(super) const CHUNK: Nanos = Nanos(20e6);
 
 /// Dispatches of a submission, about, where there are many: a millisecond of
 /// the host's, long beside the 0.1 ms that a submission costs.
@@ -37,20 +37,20 @@ const WALL_AT_LEAST: Nanos = Nanos(10e6);
 const MORE: u32 = 3;
 
 /// Host time may be so many times the requested GPU time.
-const HOST_SHARE: f64 = 2.0;
+pub(super) const HOST_SHARE: f64 = 2.0;
 
 /// One case's timing.
-struct Session<'a> {
+pub(super) struct Session<'a> {
     context: &'a Context,
     clock: &'a Clock,
     prepared: &'a mut Prepared,
     started: Instant,
     /// GPU time so far.
-    busy: f64,
+    pub(super) busy: f64,
     /// Host time of one run in the quickest window: what is restored or
     /// flushed between runs is in no timed pass, and takes its time all the
     /// same; what held up one window does not.
-    wall: f64,
+    pub(super) wall: f64,
 }
 
 /// Times a prepared case; what it left in its outputs is not judged here.
@@ -67,18 +67,22 @@ pub(super) fn sample(
     request: &SampleRequest,
     rising: bool,
 ) -> Result<Round, Lost> {
-    let mut session = Session {
-        context,
-        clock,
-        prepared,
-        started: Instant::now(),
-        busy: 0.0,
-        wall: f64::INFINITY,
-    };
+    let mut session = Session::new(context, clock, prepared);
     context.scoped(Step::Sample, || session.round(request, rising))
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
+    pub(super) fn new(context: &'a Context, clock: &'a Clock, prepared: &'a mut Prepared) -> Self {
+        Self {
+            context,
+            clock,
+            prepared,
+            started: Instant::now(),
+            busy: 0.0,
+            wall: f64::INFINITY,
+        }
+    }
+
     fn round(&mut self, request: &SampleRequest, rising: bool) -> Result<Round, Lost> {
         // What is verified afterwards was written by timed runs.
         self.prepared.buffers.restore(self.context);
@@ -115,7 +119,11 @@ impl Session<'_> {
     /// requested time: twice on a device whose clocks may have to rise, once
     /// on any other, where windows may never agree. At least one window is
     /// run. Gives the time of one run, and whether windows agreed.
-    fn warm_up(&mut self, request: &SampleRequest, rising: bool) -> Result<(f64, bool), Lost> {
+    pub(super) fn warm_up(
+        &mut self,
+        request: &SampleRequest,
+        rising: bool,
+    ) -> Result<(f64, bool), Lost> {
         let cap = request.time.0 * if rising { 2.0 } else { 1.0 };
         let least = pass_at_least(self.clock.timer.tick).0;
         let window = (request.time.0 / 16.0).clamp(least, WINDOW.0.max(least));
@@ -163,7 +171,7 @@ impl Session<'_> {
     }
 
     /// Time of one run in each of some windows of so many runs.
-    fn windows(&mut self, runs: u32, count: u32) -> Result<Vec<f64>, Lost> {
+    pub(super) fn windows(&mut self, runs: u32, count: u32) -> Result<Vec<f64>, Lost> {
         let Some(recorder) = &self.clock.recorder else {
             return (0..count)
                 .map(|_| Ok(self.wall_of(runs)? / f64::from(runs)))
@@ -209,39 +217,16 @@ impl Session<'_> {
 
     /// How to take samples: as it was pinned, where that can be done here.
     fn recipe(&self, run: f64, pinned: Option<(Overhead, u32)>) -> Recipe {
-        let stages = self.prepared.stages();
-        let batchable = self.prepared.batchable();
-        let timestamps = self.clock.recorder.is_some();
-        let (overhead, batch) = match pinned {
-            Some((Overhead::BatchDifference, batch)) if timestamps && batchable => {
-                (Overhead::BatchDifference, batch.clamp(1, MOST_BATCH))
-            }
-            Some((Overhead::EmptyPass, batch)) if timestamps => {
-                (Overhead::EmptyPass, batch.clamp(1, MOST_PASSES))
-            }
-            Some((Overhead::None, batch)) if !timestamps => {
-                (Overhead::None, batch.clamp(1, MOST_DISPATCHES))
-            }
-            Some((Overhead::BatchDifference | Overhead::EmptyPass | Overhead::None, _)) | None => {
-                if timestamps {
-                    choose(&Timed {
-                        run: Nanos(run),
-                        tick: self.clock.timer.tick,
-                        batchable,
-                    })
-                } else {
-                    let wanted = (WALL_AT_LEAST.0 / run.max(1.0)).ceil() as u32;
-                    let batch = wanted
-                        .checked_next_power_of_two()
-                        .unwrap_or(MOST_DISPATCHES);
-                    (Overhead::None, batch.clamp(1, MOST_DISPATCHES))
-                }
-            }
+        let timed = Timed {
+            run: Nanos(run),
+            tick: self.clock.timer.tick,
+            batchable: self.prepared.batchable(),
         };
+        let (overhead, batch) = how(&timed, self.clock.recorder.is_some(), pinned);
         Recipe {
             overhead,
             batch,
-            stages,
+            stages: self.prepared.stages(),
         }
     }
 
@@ -379,7 +364,7 @@ impl Session<'_> {
     }
 
     /// Host time of so many runs in one submission.
-    fn wall_of(&mut self, runs: u32) -> Result<f64, Lost> {
+    pub(super) fn wall_of(&mut self, runs: u32) -> Result<f64, Lost> {
         let mut encoder = self.context.encoder();
         if self.prepared.batchable() {
             self.prepared.record_batch(&mut encoder, runs, None);
@@ -396,5 +381,36 @@ impl Session<'_> {
         let lasted = elapsed(submitted).0;
         self.busy += lasted;
         Ok(lasted)
+    }
+}
+
+/// What is done about the cost of a pass, and how many runs go into a sample:
+/// as it was pinned, where that can be done here.
+pub(super) fn how(
+    timed: &Timed,
+    timestamps: bool,
+    pinned: Option<(Overhead, u32)>,
+) -> (Overhead, u32) {
+    match pinned {
+        Some((Overhead::BatchDifference, batch)) if timestamps && timed.batchable => {
+            (Overhead::BatchDifference, batch.clamp(1, MOST_BATCH))
+        }
+        Some((Overhead::EmptyPass, batch)) if timestamps => {
+            (Overhead::EmptyPass, batch.clamp(1, MOST_PASSES))
+        }
+        Some((Overhead::None, batch)) if !timestamps => {
+            (Overhead::None, batch.clamp(1, MOST_DISPATCHES))
+        }
+        Some((Overhead::BatchDifference | Overhead::EmptyPass | Overhead::None, _)) | None => {
+            if timestamps {
+                choose(timed)
+            } else {
+                let wanted = (WALL_AT_LEAST.0 / timed.run.0.max(1.0)).ceil() as u32;
+                let batch = wanted
+                    .checked_next_power_of_two()
+                    .unwrap_or(MOST_DISPATCHES);
+                (Overhead::None, batch.clamp(1, MOST_DISPATCHES))
+            }
+        }
     }
 }

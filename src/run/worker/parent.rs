@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::kit::{Ceilings, Correctness, DeviceFacts, Lost, LostCause, Step};
 use crate::run::doing;
-use crate::run::{Device, Handle, Job, Prepared, Round, SampleRequest};
+use crate::run::{Device, Handle, Job, PairRequest, PairRound, Prepared, Round, SampleRequest};
 
 use super::line::{Line, read_line};
 use super::protocol::{Ask, LONGEST_ANSWER, Reply, Request, TOKEN, VERSION, read_answer};
@@ -55,17 +55,23 @@ impl Deadlines {
         }
     }
 
+    fn sampling(&self, requested: f64) -> Duration {
+        let seconds = requested * SAMPLE_SHARE;
+        // An hour at most, whatever was asked for; NaN adds nothing.
+        let more = Duration::try_from_secs_f64(seconds.clamp(0.0, 3_600.0));
+        self.sample + more.unwrap_or_default()
+    }
+
     fn of(&self, ask: &Ask) -> Duration {
         match ask {
             Ask::Hello | Ask::Facts => self.start,
             Ask::Probe => self.probe,
-            Ask::Prepare(_) => self.prepare,
+            Ask::Prepare(_) | Ask::PrepareBeside(..) => self.prepare,
             Ask::Verify(_) => self.verify,
-            Ask::Sample(_, request) => {
-                let seconds = request.time.seconds() * SAMPLE_SHARE;
-                // An hour at most, whatever was asked for; NaN adds nothing.
-                let more = Duration::try_from_secs_f64(seconds.clamp(0.0, 3_600.0));
-                self.sample + more.unwrap_or_default()
+            Ask::Sample(_, request) => self.sampling(request.time.seconds()),
+            Ask::SamplePair(_, _, request) => {
+                // Both versions, each for that long.
+                self.sampling(2.0 * request.sample.time.seconds())
             }
             Ask::Release(_) => self.prepare,
         }
@@ -282,6 +288,7 @@ impl Worker {
             Reply::Prepared(_) => "a prepared case",
             Reply::Correctness(_) => "a judgement",
             Reply::Round(_) => "a round",
+            Reply::Pair(_) => "the rounds of a pair",
             Reply::Released => "a release",
         };
         self.die(
@@ -448,6 +455,28 @@ impl Device for Worker {
             Reply::Round(round) => {
                 round.check()?;
                 Ok(round)
+            }
+            other => Err(self.unfitting(Step::Sample, &other)),
+        }
+    }
+
+    fn prepare_beside(&mut self, job: &Job, other: Handle) -> Result<Prepared, Lost> {
+        match self.ask(Ask::PrepareBeside(Box::new(job.clone()), other))? {
+            Reply::Prepared(prepared) => Ok(prepared),
+            other => Err(self.unfitting(Step::Prepare, &other)),
+        }
+    }
+
+    fn sample_pair(
+        &mut self,
+        before: Handle,
+        now: Handle,
+        request: &PairRequest,
+    ) -> Result<PairRound, Lost> {
+        match self.ask(Ask::SamplePair(before, now, *request))? {
+            Reply::Pair(round) => {
+                round.check()?;
+                Ok(*round)
             }
             other => Err(self.unfitting(Step::Sample, &other)),
         }

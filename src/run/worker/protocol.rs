@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kit::{Ceilings, Correctness, DeviceFacts, Lost, LostCause, Step};
-use crate::run::{Handle, Job, Prepared, Round, SampleRequest};
+use crate::run::{Handle, Job, PairRequest, PairRound, Prepared, Round, SampleRequest};
 
 /// Version of the protocol; both ends are the same program, but an old child
 /// of a program that was replaced may still answer.
@@ -45,6 +45,10 @@ pub(super) enum Ask {
     Verify(Handle),
     /// As [`Device::sample`](crate::run::Device::sample).
     Sample(Handle, SampleRequest),
+    /// As [`Device::prepare_beside`](crate::run::Device::prepare_beside).
+    PrepareBeside(Box<Job>, Handle),
+    /// As [`Device::sample_pair`](crate::run::Device::sample_pair).
+    SamplePair(Handle, Handle, PairRequest),
     /// As [`Device::release`](crate::run::Device::release).
     Release(Handle),
 }
@@ -55,9 +59,9 @@ impl Ask {
         match self {
             Self::Hello | Self::Facts => Step::Start,
             Self::Probe => Step::Probe,
-            Self::Prepare(_) => Step::Prepare,
+            Self::Prepare(_) | Self::PrepareBeside(..) => Step::Prepare,
             Self::Verify(_) => Step::Verify,
-            Self::Sample(..) | Self::Release(_) => Step::Sample,
+            Self::Sample(..) | Self::SamplePair(..) | Self::Release(_) => Step::Sample,
         }
     }
 }
@@ -83,12 +87,14 @@ pub(super) enum Reply {
     Facts(Box<DeviceFacts>),
     /// To [`Ask::Probe`].
     Ceilings(Ceilings),
-    /// To [`Ask::Prepare`].
+    /// To [`Ask::Prepare`] and [`Ask::PrepareBeside`].
     Prepared(Prepared),
     /// To [`Ask::Verify`].
     Correctness(Correctness),
     /// To [`Ask::Sample`].
     Round(Round),
+    /// To [`Ask::SamplePair`].
+    Pair(Box<PairRound>),
     /// To [`Ask::Release`].
     Released,
 }
@@ -123,23 +129,34 @@ pub(super) fn read_answer(line: &[u8], id: u64) -> Result<Result<Reply, Lost>, L
     Ok(answer.outcome)
 }
 
-/// Whether a round's times hold `null`.
+/// Whether the times of a round, or of a pair's, hold `null`.
 fn times_without_numbers(line: &[u8]) -> bool {
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(line) else {
         return false;
     };
-    let round = &value["outcome"]["Ok"]["round"];
-    let holds_null = |value: &serde_json::Value| {
-        value
-            .as_array()
-            .is_some_and(|times| times.iter().any(serde_json::Value::is_null))
-    };
+    let reply = &value["outcome"]["Ok"];
+    let pair = &reply["pair"];
+    [&reply["round"], &pair["before"], &pair["now"]]
+        .into_iter()
+        .any(holds_null)
+        || ["before", "now"]
+            .iter()
+            .any(|side| times_hold_null(&pair["cpu"][side]))
+}
+
+fn times_hold_null(times: &serde_json::Value) -> bool {
+    times
+        .as_array()
+        .is_some_and(|times| times.iter().any(serde_json::Value::is_null))
+}
+
+fn holds_null(round: &serde_json::Value) -> bool {
     ["samples", "wall"]
         .iter()
-        .any(|key| holds_null(&round[key]))
+        .any(|key| times_hold_null(&round[key]))
         || round["stages"]
             .as_array()
-            .is_some_and(|stages| stages.iter().any(holds_null))
+            .is_some_and(|stages| stages.iter().any(times_hold_null))
         || ["tick", "busy", "elapsed"]
             .iter()
             .any(|key| round.get(key).is_some_and(serde_json::Value::is_null))

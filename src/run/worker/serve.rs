@@ -131,6 +131,12 @@ fn respond(
             round.check()?;
             Ok(Reply::Round(round))
         }
+        Ask::PrepareBeside(job, other) => device.prepare_beside(&job, other).map(Reply::Prepared),
+        Ask::SamplePair(before, now, request) => {
+            let round = device.sample_pair(before, now, &request)?;
+            round.check()?;
+            Ok(Reply::Pair(Box::new(round)))
+        }
         Ask::Release(handle) => device.release(handle).map(|()| Reply::Released),
     })
 }
