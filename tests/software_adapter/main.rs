@@ -7,6 +7,7 @@ mod jobs;
 mod products;
 mod right;
 mod selftest;
+mod setup;
 mod worker;
 mod wrong;
 
