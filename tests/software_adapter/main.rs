@@ -9,6 +9,7 @@ mod products;
 mod right;
 mod selftest;
 mod tune;
+mod setup;
 mod worker;
 mod wrong;
 
