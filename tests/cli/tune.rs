@@ -293,7 +293,8 @@ fn a_search_that_is_killed_goes_on_to_the_same_picks() {
 
     let script = |hangs: &[u32]| {
         json!([
-            {"rounds": hangs, "match": "workgroup=32", "behaviour": {"hangs": "sample"}},
+            // A finalist, so that every round has it.
+            {"rounds": hangs, "match": "workgroup=128", "behaviour": {"hangs": "sample"}},
             {"match": "workgroup=128", "times": [5_000], "offset": 0.01},
             {"match": "workgroup=256", "times": [5_020], "offset": 0.01},
             {"offset": 0.01},

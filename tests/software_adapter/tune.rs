@@ -58,7 +58,7 @@ fn a_search_picks_a_verified_candidate_and_a_check_gates_it() {
         said
     };
     let said = gate("tune", &[]);
-    assert!(said.contains("1 of 1 picked"), "{said}");
+    assert!(said.contains("1 of 1 case picked"), "{said}");
     let files: Vec<_> = fs::read_dir(root.path().join("baselines"))
         .expect("a folder")
         .map(|device| device.expect("a device").path().join("small.tune.json"))
