@@ -8,8 +8,8 @@ mod pairs;
 mod products;
 mod right;
 mod selftest;
-mod tune;
 mod setup;
+mod tune;
 mod worker;
 mod wrong;
 
