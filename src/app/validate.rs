@@ -30,9 +30,14 @@ pub(super) fn validate(args: &ValidateArgs, screen: &Screen) -> Result<u8, AppEr
             0 => String::new(),
             some => format!("; {} left out by `where`", count(some, "case")),
         };
+        let gated = Project::read(&args.select)?.len();
+        let candidates = match project.len().saturating_sub(gated) {
+            0 => String::new(),
+            more => format!(" and {} for `gate tune`", count(more, "candidate")),
+        };
         screen.print(&format!(
-            "valid: {} in {}, {}{left_out}",
-            count(project.len(), "case"),
+            "valid: {}{candidates} in {}, {}{left_out}",
+            count(gated, "case"),
             count(project.plans.len(), "suite"),
             count(texts.len(), "distinct shader"),
         ))?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::kit::Element;
+use crate::kit::{Element, Place, Scalar};
 use crate::spec::{Bound, BufferSpec, Expr, Fill, Placed, Role, Slot, TypeSpec, did_you_mean};
 
 use super::identity;
@@ -244,7 +244,10 @@ fn fill(
             FillPlan::Uniform(lo, hi)
         }
         Fill::Zeros => FillPlan::Zeros,
-        Fill::Constant(value) => FillPlan::Constant(*value),
+        Fill::Constant(value) => {
+            hold(element, &[*value], &spec.name.value, place, site)?;
+            FillPlan::Constant(*value)
+        }
         Fill::Iota => FillPlan::Iota,
         Fill::Distinct(bound) => {
             let bound = number(bound, site)?;
@@ -260,6 +263,36 @@ fn fill(
             }
         }
         Fill::Softmax => FillPlan::Softmax,
-        Fill::Values(values) => FillPlan::Values(values.clone()),
+        Fill::Values(values) => {
+            hold(element, values, &spec.name.value, place, site)?;
+            FillPlan::Values(values.clone())
+        }
     })
+}
+
+/// Whether a buffer's type can hold these values: rounded to the ends of its
+/// range, they would be others than those that were written.
+fn hold(
+    element: Element,
+    values: &[f64],
+    name: &str,
+    place: &Place,
+    site: &mut Site<'_>,
+) -> Option<()> {
+    let (least, most) = match element.scalar {
+        Scalar::F32 => (f64::from(f32::MIN), f64::from(f32::MAX)),
+        // The greatest finite f16.
+        Scalar::F16 => (-65_504.0, 65_504.0),
+        Scalar::U32 => (0.0, f64::from(u32::MAX)),
+        Scalar::I32 => (f64::from(i32::MIN), f64::from(i32::MAX)),
+    };
+    let Some(wrong) = values.iter().find(|value| !(least..=most).contains(*value)) else {
+        return Some(());
+    };
+    site.fail(
+        place,
+        format!(
+            "the fill of `{name}` has {wrong}, which no {element} can hold: {least} to {most}",
+        ),
+    )
 }

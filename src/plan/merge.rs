@@ -204,6 +204,30 @@ pub(super) fn check_rates(
                 work.bytes,
             ),
         ];
+        // Each rate's range, as the times of a run that give it.
+        let mut possible = expectation.time;
+        for ((rate, range, _, amount), unit) in rates.into_iter().zip([1e9, 1.0, 1.0]) {
+            let (Some(range), Some(amount)) = (range, amount.filter(|amount| *amount > 0.0)) else {
+                continue;
+            };
+            let time =
+                |end: Option<f64>| end.filter(|end| *end > 0.0).map(|end| amount * unit / end);
+            let times = Range {
+                lo: time(range.hi),
+                hi: time(range.lo),
+            };
+            match possible.map_or(Some(times), |before| before.intersect(times)) {
+                Some(both) => possible = Some(both),
+                None => mistakes.add(
+                    place,
+                    format!(
+                        "no time of `{id}` is within all its ranges: `{rate}` of {} takes {}, which contradicts the others; make them agree, or keep one",
+                        range.as_rate(),
+                        times.as_time()
+                    ),
+                ),
+            }
+        }
         for (rate, range, part, amount) in rates {
             if range.is_some() && amount.is_none_or(|amount| amount <= 0.0) {
                 mistakes.add(

@@ -105,6 +105,9 @@ impl Loader {
     pub(super) fn new(path: &Path, top: Option<&Path>) -> Result<Self, SpecError> {
         let fail = |message: String| SpecError::new(whole(path), message);
         let metadata = fs::metadata(path).map_err(|error| match from_io(&error) {
+            Astray::Missing if path.extension().is_none() => fail(
+                "there is no such file or folder; `gate init` starts a project here".to_owned(),
+            ),
             Astray::Missing => fail("there is no such file".to_owned()),
             astray => fail(astray.message(&path.display().to_string(), Path::new(""))),
         })?;

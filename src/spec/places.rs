@@ -12,7 +12,7 @@ use std::sync::Arc;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
 use super::suggest::short;
-use super::yaml_error::{YamlError, refuse_odd_breaks, syntax};
+use super::yaml_error::{YamlError, refuse_odd_characters, syntax};
 
 /// Deepest nesting, aliases resolved; serde_yaml stops at 128.
 const DEEPEST: u32 = 64;
@@ -107,7 +107,7 @@ pub(super) fn walk(text: &str, limit: Weight) -> Result<(Arc<Spot>, Weight), Yam
         total: Weight::default(),
         limit,
     };
-    refuse_odd_breaks(text)?;
+    refuse_odd_characters(text)?;
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let (line, column) = position(*error.marker());

@@ -63,9 +63,24 @@ pub(super) fn syntax(info: &str, text: &str, line: u32, column: u32) -> String {
 
 /// Characters that break a line in YAML 1.1 and do not in 1.2: two parsers would
 /// count lines differently.
-pub(super) fn refuse_odd_breaks(text: &str) -> Result<(), YamlError> {
-    let odd = |c: char| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}');
-    let Some(at) = text.find(odd) else {
+fn breaks_oddly(c: char) -> bool {
+    matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Characters that a YAML text must not hold as they are; its parser would say so
+/// without the place.
+///
+/// Source: YAML 1.2.2, section 5.1, printable characters.
+fn controls(c: char) -> bool {
+    c.is_control() && !matches!(c, '\t' | '\n' | '\r')
+}
+
+/// Refuses characters that readers of YAML disagree about, or do not take.
+pub(super) fn refuse_odd_characters(text: &str) -> Result<(), YamlError> {
+    let Some((at, odd)) = text
+        .char_indices()
+        .find(|&(_, c)| breaks_oddly(c) || controls(c))
+    else {
         return Ok(());
     };
     let before = &text[..at];
@@ -79,6 +94,13 @@ pub(super) fn refuse_odd_breaks(text: &str) -> Result<(), YamlError> {
     Err(YamlError::new(
         number(line),
         number(column),
-        "here is a line break from outside of ASCII, which YAML readers understand differently; remove it",
+        if breaks_oddly(odd) {
+            "here is a line break from outside of ASCII, which YAML readers understand differently; remove it".to_owned()
+        } else {
+            let code = u32::from(odd);
+            format!(
+                "here is the control character U+{code:04X}, which YAML does not allow as it is; remove it, or write it within double quotes as `\\u{code:04x}`"
+            )
+        },
     ))
 }

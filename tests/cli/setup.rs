@@ -327,6 +327,7 @@ fn a_gate_toml_that_is_none_is_told_with_its_line() {
         "allow = [\"wrong\"]",
         "fail-on = \"slower\"",
         "baselines = \"/tmp/times\"",
+        "baselines = \"kept/../../times\"",
         "deadline = 120",
         "[limits]\nslowdwon = \"2%\"",
         "limits = {slowdown = \"a bit\"}",

@@ -26,9 +26,9 @@ fn a_row_and_a_sweep_that_mean_one_case_become_one() {
 #[test]
 fn ranges_that_overlap_become_what_both_allow() {
     let text = format!(
-        "{SCALE}  - {{kernel: scale, shape: {{n: 1, k: 1}}, expect: {{any-gpu: \"1-5 ms\"}}}}
-  - {{kernel: scale, shape: {{n: 1, k: 1}}, expect: {{any-gpu: \"< 3 ms\"}}}}
-  - {{kernel: scale, shape: {{n: 1, k: 1}}, expect: {{any-gpu: {{gflops: \"> 2\"}}}}}}
+        "{SCALE}  - {{kernel: scale, shape: {{n: 100000, k: 100}}, expect: {{any-gpu: \"1-5 ms\"}}}}
+  - {{kernel: scale, shape: {{n: 100000, k: 100}}, expect: {{any-gpu: \"< 3 ms\"}}}}
+  - {{kernel: scale, shape: {{n: 100000, k: 100}}, expect: {{any-gpu: {{gflops: \"> 2\"}}}}}}
 "
     );
     let plan = plan(&text);
@@ -99,4 +99,25 @@ fn a_limit_of_one_entry_holds_and_of_two_has_to_agree() {
         "{}",
         wrong[0]
     );
+}
+
+#[test]
+fn a_time_and_a_rate_that_exclude_each_other_are_told() {
+    let entry = |expect: &str| {
+        format!(
+            "{SCALE}  - {{kernel: scale, shape: {{n: 1000, k: 1000}}, expect: {{any-gpu: {{{expect}}}}}}}\n"
+        )
+    };
+    // 8 MB at 100 GB/s take 80 us.
+    let wrong = wrong(&entry("time: \"1-2 s\", gigabytes_per_second: \"> 100\""));
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    for message in &wrong {
+        assert!(
+            message.contains("`gigabytes_per_second` of > 100 takes < 80 us, which contradicts"),
+            "{message}"
+        );
+    }
+    plan(&entry(
+        "time: \"< 100 us\", gigabytes_per_second: \"> 100\", gflops: \"1-1000\"",
+    ));
 }

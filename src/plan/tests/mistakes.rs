@@ -5,7 +5,7 @@ use crate::spec::{AxisValue, Placed};
 
 /// Plans a changed suite and returns its only mistake.
 fn only(from: &str, to: &str, entries: &str) -> String {
-    let changed = SCALE.replace(from, to);
+    let changed = SCALE.replacen(from, to, 1);
     assert!(from.is_empty() || changed != SCALE, "{from:?} stands there");
     let mut wrong = wrong(&format!("{changed}{entries}"));
     assert_eq!(wrong.len(), 1, "{wrong:?}");
@@ -281,4 +281,33 @@ fn many_mistakes_are_told_at_once_in_the_order_of_the_file() {
         .map(|part| line_of(&changed, part).to_string())
         .collect();
     assert_eq!(lines, expected, "{wrong:?}");
+}
+
+#[test]
+fn a_fill_that_its_type_cannot_hold_is_told() {
+    for (held, what) in [
+        (
+            "type: i32, shape: [n, k], fill: [1, 3000000000]",
+            "3000000000, which no i32 can hold",
+        ),
+        (
+            "type: u32, shape: [n, k], fill: \"constant(-1)\"",
+            "-1, which no u32 can hold",
+        ),
+        (
+            "type: f16, shape: [n, k], fill: [1e6]",
+            "1000000, which no f16 can hold",
+        ),
+        (
+            "type: f32, shape: [n, k], fill: [1e39]",
+            "which no f32 can hold",
+        ),
+    ] {
+        told(&only("type: f32, shape: [n, k]", held, ONE), what);
+    }
+    let held = "type: i32, shape: [n, k], fill: [-2147483648, 2147483647]";
+    plan(&format!(
+        "{}{ONE}",
+        SCALE.replacen("type: f32, shape: [n, k]", held, 1)
+    ));
 }

@@ -15,7 +15,16 @@ impl Check<'_> {
         let name = &kernel.name.value;
         for wanted in &kernel.reset {
             match buffer(kernel, &wanted.value).map(|buffer| buffer.role) {
-                Some(Role::Output | Role::Inout) => {}
+                Some(Role::Inout) => {}
+                // It would be reset to poison, which kernel and reference could
+                // then both read and agree on.
+                Some(Role::Output) => self.fail(
+                    &wanted.place,
+                    format!(
+                        "`{}` is an output, which a kernel writes whole and never reads; where it adds to what is there, move it to `inout` with what it begins with, such as `fill: zeros`, else remove it from `reset`",
+                        wanted.value
+                    ),
+                ),
                 Some(Role::Input) => self.fail(
                     &wanted.place,
                     format!(

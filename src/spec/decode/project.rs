@@ -1,7 +1,7 @@
 //! The settings of a `gate.toml`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use crate::kit::Place;
 use crate::spec::Defaults;
@@ -20,6 +20,26 @@ const ALLOWED: [(&str, &str); 3] = [
     ("lost", "lost"),
 ];
 
+/// Whether a relative path leads above where it begins, at any of its steps.
+fn leaves(path: &Path) -> bool {
+    let mut depth = 0_usize;
+    path.components().any(|step| match step {
+        Component::Normal(_) => {
+            depth += 1;
+            false
+        }
+        Component::CurDir => false,
+        Component::ParentDir => match depth.checked_sub(1) {
+            Some(above) => {
+                depth = above;
+                false
+            }
+            None => true,
+        },
+        Component::Prefix(_) | Component::RootDir => true,
+    })
+}
+
 impl Context<'_> {
     /// The whole file.
     pub(in crate::spec) fn defaults(&mut self, tree: &Node) -> Defaults {
@@ -35,6 +55,14 @@ impl Context<'_> {
                     self.fail(
                         node,
                         format!("`{text}` is absolute; write it relative to this file, so that the project can move"),
+                    );
+                    return None;
+                }
+                if leaves(Path::new(text)) {
+                    let text = short(text);
+                    self.fail(
+                        node,
+                        format!("`{text}` leads out of the project; keep baselines in it, or give `--baselines DIR`"),
                     );
                     return None;
                 }

@@ -217,6 +217,10 @@ fn buffers_that_are_none() {
         ),
         ("reset: [out]", "reset: [uot]"),
         ("reset: [out]", "reset: [x]"),
+        (
+            "    inout:\n      out:     {type: storage, shape: [tokens, hidden], fill: zeros}\n",
+            "    outputs:\n      out:     {type: storage, shape: [tokens, hidden]}\n",
+        ),
         ("reset: [out]", "uniforms_slot: {group: 0, binding: 1}"),
         (
             "{indices: exact, weights:",
