@@ -30,7 +30,10 @@ pub(super) fn validate(args: &ValidateArgs, screen: &Screen) -> Result<u8, AppEr
             0 => String::new(),
             some => format!("; {} left out by `where`", count(some, "case")),
         };
-        let gated = Project::read(&args.select)?.len();
+        let cases = project.plans.iter().flat_map(|plan| &plan.cases);
+        let gated = cases
+            .filter(|case| case.tuned.as_ref().is_none_or(|tuned| tuned.gated))
+            .count();
         let candidates = match project.len().saturating_sub(gated) {
             0 => String::new(),
             more => format!(" and {} for `gate tune`", count(more, "candidate")),

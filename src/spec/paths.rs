@@ -56,6 +56,11 @@ pub(super) fn below(root: &Path, path: &Path) -> Result<PathBuf, Astray> {
     }
 }
 
+/// Whether a path begins at a root or on a drive, and not where it is written.
+pub(super) fn is_anchored(path: &Path) -> bool {
+    path.has_root() || path.components().any(|c| matches!(c, Component::Prefix(_)))
+}
+
 /// Finds the file that a spec names: the first that exists below these
 /// folders.
 ///
@@ -67,7 +72,7 @@ pub(super) fn find(root: &Path, folders: &[PathBuf], written: &str) -> Result<Pa
     if written.is_empty() {
         return Err("the path is empty; write a file's name".to_owned());
     }
-    if path.has_root() || path.components().any(|c| matches!(c, Component::Prefix(_))) {
+    if is_anchored(path) {
         return Err(Astray::Absolute.message(written, root));
     }
     let mut tried: Vec<String> = Vec::new();

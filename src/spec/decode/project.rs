@@ -1,11 +1,12 @@
 //! The settings of a `gate.toml`.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path};
+use std::path::Path;
 
 use crate::kit::Place;
 use crate::spec::Defaults;
 use crate::spec::node::{Kind, Node};
+use crate::spec::paths::{Astray, is_anchored, tidy};
 use crate::spec::suggest::short;
 
 use super::Context;
@@ -20,26 +21,6 @@ const ALLOWED: [(&str, &str); 3] = [
     ("lost", "lost"),
 ];
 
-/// Whether a relative path leads above where it begins, at any of its steps.
-fn leaves(path: &Path) -> bool {
-    let mut depth = 0_usize;
-    path.components().any(|step| match step {
-        Component::Normal(_) => {
-            depth += 1;
-            false
-        }
-        Component::CurDir => false,
-        Component::ParentDir => match depth.checked_sub(1) {
-            Some(above) => {
-                depth = above;
-                false
-            }
-            None => true,
-        },
-        Component::Prefix(_) | Component::RootDir => true,
-    })
-}
-
 impl Context<'_> {
     /// The whole file.
     pub(in crate::spec) fn defaults(&mut self, tree: &Node) -> Defaults {
@@ -50,15 +31,12 @@ impl Context<'_> {
         Defaults {
             baselines: fields.value("baselines").and_then(|node| {
                 let text = self.text(node, "`baselines`", "baselines = \"baselines\"")?;
-                if Path::new(text).has_root() {
-                    let text = short(text);
-                    self.fail(
-                        node,
-                        format!("`{text}` is absolute; write it relative to this file, so that the project can move"),
-                    );
+                let path = Path::new(text);
+                if is_anchored(path) {
+                    self.fail(node, Astray::Absolute.message(text, self.root));
                     return None;
                 }
-                if leaves(Path::new(text)) {
+                if tidy(path).starts_with("..") {
                     let text = short(text);
                     self.fail(
                         node,
@@ -66,7 +44,7 @@ impl Context<'_> {
                     );
                     return None;
                 }
-                Some(self.placed(node, self.root.join(text)))
+                Some(self.placed(node, self.root.join(path)))
             }),
             deadline: fields.value("deadline").and_then(|node| {
                 let time = self.time(node, "`deadline`", "deadline = \"120s\"")?;
