@@ -35,15 +35,21 @@ pub(super) fn keep(report: &Report, root: &Path, screen: &Screen) {
 }
 
 fn write(report: &Report, root: &Path) -> io::Result<()> {
-    let folder = root.join(FOLDER);
-    let ignore = folder.join(".gitignore");
-    replace(&folder.join(FILE), &mut |out| {
+    replace(&own_folder(root)?.join(FILE), &mut |out| {
         report::write_json(report, out)
-    })?;
+    })
+}
+
+/// The gate's own folder in a project, made where it is missing, and kept out
+/// of version control.
+pub(super) fn own_folder(root: &Path) -> io::Result<PathBuf> {
+    let folder = root.join(FOLDER);
+    fs::create_dir_all(&folder)?;
+    let ignore = folder.join(".gitignore");
     if !ignore.exists() {
         fs::write(ignore, "*\n")?;
     }
-    Ok(())
+    Ok(folder)
 }
 
 /// The root of the project that a person stands in: the nearest folder above

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::app::AppError;
+use crate::app::last_report::own_folder;
 use crate::app::measuring::{CaseOutcome, Measurement, Resumed};
 use crate::baseline::StoreError;
 use crate::kit::{Correctness, DeviceKey, Lost};
@@ -159,29 +160,25 @@ impl Keeper {
     /// [`StoreError::Locked`]; [`AppError::Write`] where the folder cannot be
     /// made.
     pub(super) fn of(root: &Path, device: &DeviceKey, suite: &str) -> Result<Self, AppError> {
-        let own = root.join(".gate");
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| AppError::Write { path, source }
+        };
+        let own = own_folder(root).map_err(failed(root))?;
         let folder = own.join("tune").join(&device.0);
         let path = folder.join(format!("{suite}.json"));
         let lock_path = folder.join(format!("{suite}.lock"));
-        let failed = |source| AppError::Write {
-            path: path.clone(),
-            source,
-        };
-        fs::create_dir_all(&folder).map_err(failed)?;
-        let ignore = own.join(".gitignore");
-        if !ignore.exists() {
-            fs::write(ignore, "*\n").map_err(failed)?;
-        }
+        fs::create_dir_all(&folder).map_err(failed(&folder))?;
         let lock = File::options()
             .create(true)
             .truncate(false)
             .write(true)
             .open(&lock_path)
-            .map_err(failed)?;
+            .map_err(failed(&lock_path))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path, _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: lock_path }.into()),
-            Err(TryLockError::Error(source)) => Err(failed(source)),
+            Err(TryLockError::Error(source)) => Err(failed(&lock_path)(source)),
         }
     }
 

@@ -87,14 +87,9 @@ impl Turn {
         encoder: &mut CommandEncoder,
         mut cursor: Option<&mut Cursor<'_>>,
     ) {
-        let mut timestamps = || cursor.as_mut().map(|cursor| cursor.pass());
-        if self.joined {
-            side.record_batch(encoder, self.batch, timestamps());
-            return;
-        }
-        for _ in 0..self.batch {
-            side.record_run(encoder, timestamps());
-        }
+        side.record_runs(encoder, self.batch, self.joined, || {
+            cursor.as_mut().map(|cursor| cursor.pass())
+        });
     }
 
     /// A sample from its passes. A pass no longer than an empty one counts as

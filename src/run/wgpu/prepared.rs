@@ -192,6 +192,24 @@ impl Prepared {
         self.dispatch_all(&mut pass, rotation, &mut None);
     }
 
+    /// Records so many runs: in one pass where they are `joined`, which asks for
+    /// a case that is [`batchable`](Self::batchable), else in a pass each.
+    pub(super) fn record_runs<'a>(
+        &mut self,
+        encoder: &mut CommandEncoder,
+        runs: u32,
+        joined: bool,
+        mut timestamps: impl FnMut() -> Option<ComputePassTimestampWrites<'a>>,
+    ) {
+        if joined {
+            self.record_batch(encoder, runs, timestamps());
+            return;
+        }
+        for _ in 0..runs {
+            self.record_run(encoder, timestamps());
+        }
+    }
+
     /// Records one run whose stages are told apart: what comes between runs,
     /// then a pass for each stage.
     pub(super) fn record_stages<'a>(

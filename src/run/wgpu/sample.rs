@@ -182,14 +182,9 @@ impl<'a> Session<'a> {
         let mut submission = None;
         for _ in 0..count {
             let mut encoder = self.context.encoder();
-            if self.prepared.batchable() {
-                self.prepared
-                    .record_batch(&mut encoder, runs, Some(cursor.pass()));
-            } else {
-                for _ in 0..runs {
-                    self.prepared.record_run(&mut encoder, Some(cursor.pass()));
-                }
-            }
+            let joined = self.prepared.batchable();
+            self.prepared
+                .record_runs(&mut encoder, runs, joined, || Some(cursor.pass()));
             let commands = encoder.finish();
             submitted.get_or_insert_with(Instant::now);
             // The device runs one window while the next is recorded.
@@ -366,13 +361,9 @@ impl<'a> Session<'a> {
     /// Host time of so many runs in one submission.
     pub(super) fn wall_of(&mut self, runs: u32) -> Result<f64, Lost> {
         let mut encoder = self.context.encoder();
-        if self.prepared.batchable() {
-            self.prepared.record_batch(&mut encoder, runs, None);
-        } else {
-            for _ in 0..runs {
-                self.prepared.record_run(&mut encoder, None);
-            }
-        }
+        let joined = self.prepared.batchable();
+        self.prepared
+            .record_runs(&mut encoder, runs, joined, || None);
         let commands = encoder.finish();
         let submitted = Instant::now();
         let submission = self.context.submit_finished(commands);
