@@ -34,6 +34,16 @@ pub(super) const LONG: u32 = 7;
 /// (4,096 queries, two a pass), which leaves room for a pipeline's stages.
 pub(super) const MOST_PASSES: u32 = 512;
 
+/// Places in which a round times a case, at most.
+///
+/// Where its buffers lie decides more than anything else that differs between
+/// processes: on an H100 rounds of a kernel bound by memory (37 us) differ by
+/// 0.7 % in one place each, and by 0.25 % in the mean of eight.
+const MOST_PLACES: u32 = 8;
+
+/// What the runs that warm up each place may take of the time to measure.
+const MOVING_SHARE: f64 = 0.25;
+
 /// Windows that must agree before a kernel counts as warm.
 pub(super) const WINDOWS: usize = 3;
 
@@ -228,6 +238,14 @@ pub(super) fn batch_difference(passes: [f64; 4], batch: u32, long: u32) -> f64 {
     ((longer + longer_again) - (short + short_again)) / runs
 }
 
+/// In how many places a round times a kernel that takes so long a run, and of
+/// which so many samples are taken in the time to measure.
+pub(super) fn places(run: Nanos, time: Nanos, samples: u32) -> u32 {
+    // What is no number moves nowhere.
+    let affordable = 1.0 + (time.0 * MOVING_SHARE / run.0).max(0.0);
+    (affordable as u32).min(MOST_PLACES).min(samples).max(1)
+}
+
 /// Whether the last windows of a warm-up agree.
 pub(super) fn warm(windows: &[f64]) -> bool {
     let Some(last) = windows.len().checked_sub(WINDOWS) else {
@@ -349,6 +367,20 @@ mod tests {
         // The same with 700 runs in the longer: 4140 + 3, 4140 + 6.
         let time = batch_difference([1_140.0, 4_143.0, 4_146.0, 1_149.0], 100, 7);
         assert!((time - 5.0).abs() < 1e-12, "{time}");
+    }
+
+    #[test]
+    fn a_kernel_moves_as_often_as_is_cheap() {
+        let ten = Nanos(10e6);
+        assert_eq!(places(Nanos(37e3), ten, 16), 8);
+        assert_eq!(places(Nanos(37e3), ten, 5), 5);
+        // A quarter of 10 ms is four runs of 0.6.
+        assert_eq!(places(Nanos(0.6e6), ten, 16), 5);
+        assert_eq!(places(Nanos(3e6), ten, 3), 1);
+        for run in [0.0, f64::NAN, f64::INFINITY, -1.0] {
+            assert!((1..=8).contains(&places(Nanos(run), ten, 9)), "{run}");
+        }
+        assert_eq!(places(Nanos(1e3), ten, 0), 1);
     }
 
     #[test]

@@ -12,8 +12,17 @@ use crate::shader::{BindingKind, Resolved};
 
 use super::context::Context;
 use super::pipeline::Bound;
-use super::rotation::rotation;
+use super::rotation::{places, rotation};
 use super::upload::LARGE;
+
+/// Which of the equal copies of its buffers a run takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Of the buffers that rotate from run to run.
+    pub(super) rotation: u32,
+    /// Of all others, which stay where they are from one run to the next.
+    pub(super) placement: u32,
+}
 
 /// One buffer of the case.
 #[derive(Debug)]
@@ -28,6 +37,8 @@ struct Held {
     writable: bool,
     /// Equal copies at different addresses.
     sets: Vec<wgpu::Buffer>,
+    /// Whether every run takes another one.
+    rotates: bool,
     /// Where restored buffers are copied from.
     pristine: Option<wgpu::Buffer>,
 }
@@ -41,6 +52,26 @@ pub(super) struct CaseBuffers {
     flush: Option<wgpu::Buffer>,
     rotation: u32,
     seed: u64,
+    cpu: bool,
+}
+
+impl Held {
+    /// The copy that a run takes.
+    fn at(&self, place: Place) -> &wgpu::Buffer {
+        let index = if self.rotates {
+            place.rotation
+        } else {
+            place.placement
+        };
+        &self.sets[index as usize % self.sets.len()]
+    }
+
+    /// Whether it may lie in several places: it does not rotate, and what one
+    /// run leaves in it is nothing to the next.
+    fn is_placed(&self) -> bool {
+        let keeps = self.spec.role == BufferRole::Inout && self.pristine.is_none();
+        !self.rotates && !keeps
+    }
 }
 
 impl CaseBuffers {
@@ -99,8 +130,52 @@ impl CaseBuffers {
                 // At most 256 and 8.
                 rotation: u32::try_from(rotation.inputs.max(rotation.outputs)).unwrap_or(1),
                 seed: job.seed,
+                cpu,
             })
         })
+    }
+
+    /// In how many places the case may lie, by the memory it takes.
+    pub(super) fn places(&self) -> u32 {
+        let placed = self.held.iter().filter(|held| held.is_placed());
+        let bytes = placed
+            .map(|held| held.sets[0].size())
+            .fold(0, u64::saturating_add);
+        places(bytes, self.cpu)
+    }
+
+    /// Copies the buffers to so many places, if they do not lie there yet.
+    /// Outputs have to be [restored](Self::restore) after it.
+    ///
+    /// # Errors
+    ///
+    /// [`LostCause::Refused`]: no memory. There is one place then, as before.
+    pub(super) fn place(&mut self, context: &Context, places: u32) -> Result<(), Lost> {
+        let held = &mut self.held;
+        let placed = context.scoped(Step::Sample, || {
+            let mut encoder = context.encoder();
+            for held in held.iter_mut().filter(|held| held.is_placed()) {
+                while held.sets.len() < places as usize {
+                    let first = &held.sets[0];
+                    let copy = context.device.create_buffer(&wgpu::BufferDescriptor {
+                        label: Some(&held.spec.name),
+                        size: first.size(),
+                        usage: first.usage(),
+                        mapped_at_creation: false,
+                    });
+                    encoder.copy_buffer_to_buffer(first, 0, &copy, 0, None);
+                    held.sets.push(copy);
+                }
+            }
+            context.submit(encoder);
+            Ok(())
+        });
+        if placed.is_err() {
+            for held in self.held.iter_mut().filter(|held| held.is_placed()) {
+                held.sets.truncate(1);
+            }
+        }
+        placed
     }
 
     /// How many sets of bind groups there are.
@@ -123,12 +198,9 @@ impl CaseBuffers {
     }
 
     /// What a binding of a stage is bound to.
-    pub(super) fn bound(&self, stage: usize, resolved: Resolved, rotation: u32) -> Bound<'_> {
+    pub(super) fn bound(&self, stage: usize, resolved: Resolved, place: Place) -> Bound<'_> {
         let buffer = match resolved {
-            Resolved::Buffer(index) => {
-                let sets = &self.held[index].sets;
-                &sets[rotation as usize % sets.len()]
-            }
+            Resolved::Buffer(index) => self.held[index].at(place),
             Resolved::Uniforms => self.uniforms[stage]
                 .as_ref()
                 .expect("reflection resolves to uniforms only where a stage has them"),
@@ -140,14 +212,13 @@ impl CaseBuffers {
     }
 
     /// Records what comes between two runs: a flushed cache, restored buffers.
-    pub(super) fn record_between_runs(&self, encoder: &mut CommandEncoder, rotation: u32) {
+    pub(super) fn record_between_runs(&self, encoder: &mut CommandEncoder, place: Place) {
         if let Some(flush) = &self.flush {
             encoder.clear_buffer(flush, 0, None);
         }
         for held in &self.held {
             if let Some(pristine) = &held.pristine {
-                let target = &held.sets[rotation as usize % held.sets.len()];
-                encoder.copy_buffer_to_buffer(pristine, 0, target, 0, None);
+                encoder.copy_buffer_to_buffer(pristine, 0, held.at(place), 0, None);
             }
         }
     }
@@ -155,15 +226,20 @@ impl CaseBuffers {
     /// Puts every writable buffer back to what it held at first: inputs as
     /// generated, outputs poisoned, guards whole.
     pub(super) fn restore(&self, context: &Context) {
+        let mut encoder = context.encoder();
         for held in self.held.iter().filter(|held| held.writable) {
             // What can be written is kept.
             let Some(initial) = &held.initial else {
                 continue;
             };
-            for buffer in &held.sets {
-                context.queue.write_buffer(buffer, 0, initial);
+            let (first, others) = held.sets.split_first().expect("a buffer has a copy");
+            context.queue.write_buffer(first, 0, initial);
+            // Written before what is submitted next.
+            for other in others {
+                encoder.copy_buffer_to_buffer(first, 0, other, 0, None);
             }
         }
+        context.submit(encoder);
     }
 
     /// What a buffer held at first, with its guard.
@@ -200,7 +276,7 @@ impl CaseBuffers {
         &self,
         context: &Context,
         step: Step,
-        rotation: u32,
+        place: Place,
         wanted: impl Fn(usize) -> bool,
     ) -> Result<Vec<Option<Vec<u8>>>, Lost> {
         let mut encoder = context.encoder();
@@ -210,7 +286,7 @@ impl CaseBuffers {
             .enumerate()
             .map(|(index, held)| {
                 wanted(index).then(|| {
-                    let source = &held.sets[rotation as usize % held.sets.len()];
+                    let source = held.at(place);
                     let staging = staging(context, source.size());
                     encoder.copy_buffer_to_buffer(source, 0, &staging, 0, None);
                     staging
@@ -350,6 +426,7 @@ fn hold(
                 initial: None,
                 writable,
                 sets: rotated(first, encoder),
+                rotates: sets > 1,
                 pristine: None,
             });
         }
@@ -379,6 +456,7 @@ fn hold(
         initial: Some(initial),
         writable,
         sets: rotated(first, encoder),
+        rotates: sets > 1,
         pristine,
     })
 }

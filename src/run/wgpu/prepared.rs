@@ -9,7 +9,7 @@ use crate::kit::{Lost, LostCause, Nanos, Step};
 use crate::run::Job;
 use crate::shader::BindingKind;
 
-use super::buffers::{CaseBuffers, alike};
+use super::buffers::{CaseBuffers, Place, alike};
 use super::context::Context;
 use super::pipeline::{Compiled, compile, dispatch_of};
 
@@ -18,8 +18,28 @@ use super::pipeline::{Compiled, compile, dispatch_of};
 struct Bound {
     compiled: Compiled,
     dispatch: [u32; 3],
-    /// Bind groups by rotation.
-    groups: Vec<Vec<(u32, wgpu::BindGroup)>>,
+    /// Bind groups by placement and rotation.
+    groups: Vec<Vec<Vec<(u32, wgpu::BindGroup)>>>,
+}
+
+impl Bound {
+    /// Binds the stage's buffers in one placement more.
+    fn bind(&mut self, context: &Context, job: &Job, buffers: &CaseBuffers, stage: usize) {
+        let placement = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
+        let groups = (0..buffers.rotation())
+            .map(|rotation| {
+                let place = Place {
+                    rotation,
+                    placement,
+                };
+                self.compiled
+                    .bind(context, &job.shaders[stage], |resolved| {
+                        buffers.bound(stage, resolved, place)
+                    })
+            })
+            .collect();
+        self.groups.push(groups);
+    }
 }
 
 /// A case that is ready to run.
@@ -35,11 +55,11 @@ pub(super) struct Prepared {
     pub(super) compile: Nanos,
     /// Host time of the first run.
     pub(super) first_run: Nanos,
-    /// The set that the last run took that was submitted.
-    pub(super) ran: u32,
+    /// Where the last run was that was submitted.
+    pub(super) ran: Place,
     stages: Vec<Bound>,
-    /// Which set the next run takes.
-    cursor: u32,
+    /// Where the next run will be.
+    cursor: Place,
 }
 
 impl Prepared {
@@ -73,18 +93,13 @@ impl Prepared {
                 .into_iter()
                 .enumerate()
                 .map(|(stage, compiled)| {
-                    let groups = (0..buffers.rotation())
-                        .map(|rotation| {
-                            compiled.bind(context, &job.shaders[stage], |resolved| {
-                                buffers.bound(stage, resolved, rotation)
-                            })
-                        })
-                        .collect();
-                    Ok(Bound {
+                    let mut bound = Bound {
                         compiled,
                         dispatch: dispatch_of(job.case.stages[stage].dispatch)?,
-                        groups,
-                    })
+                        groups: Vec::new(),
+                    };
+                    bound.bind(context, job, &buffers, stage);
+                    Ok(bound)
                 })
                 .collect()
         })?;
@@ -94,9 +109,9 @@ impl Prepared {
             verified: None,
             compile,
             first_run: Nanos(0.0),
-            ran: 0,
+            ran: Place::default(),
             stages,
-            cursor: 0,
+            cursor: Place::default(),
         };
         prepared.first_run = prepared.run_once(context, step)?;
         Ok(prepared)
@@ -133,8 +148,8 @@ impl Prepared {
         context.scoped(step, || {
             let started = Instant::now();
             let mut encoder = context.encoder();
-            self.cursor = 0;
-            self.ran = 0;
+            self.cursor = Place::default();
+            self.ran = self.cursor;
             self.record_run(&mut encoder, None);
             let submission = context.submit(encoder);
             context.wait(step, submission)?;
@@ -157,7 +172,7 @@ impl Prepared {
             let mut encoder = context.encoder();
             {
                 let mut pass = begin(&mut encoder, None);
-                self.dispatch(&mut pass, stage, 0, &mut None);
+                self.dispatch(&mut pass, stage, Place::default(), &mut None);
             }
             let submission = context.submit(encoder);
             context.wait(step, submission)
@@ -175,8 +190,8 @@ impl Prepared {
         let mut pass = begin(encoder, timestamps);
         let mut set = None;
         for _ in 0..runs {
-            let rotation = self.turn();
-            self.dispatch_all(&mut pass, rotation, &mut set);
+            let place = self.turn();
+            self.dispatch_all(&mut pass, place, &mut set);
         }
     }
 
@@ -186,10 +201,10 @@ impl Prepared {
         encoder: &mut CommandEncoder,
         timestamps: Option<ComputePassTimestampWrites<'_>>,
     ) {
-        let rotation = self.turn();
-        self.buffers.record_between_runs(encoder, rotation);
+        let place = self.turn();
+        self.buffers.record_between_runs(encoder, place);
         let mut pass = begin(encoder, timestamps);
-        self.dispatch_all(&mut pass, rotation, &mut None);
+        self.dispatch_all(&mut pass, place, &mut None);
     }
 
     /// Records so many runs: in one pass where they are `joined`, which asks for
@@ -217,11 +232,11 @@ impl Prepared {
         encoder: &mut CommandEncoder,
         mut timestamps: impl FnMut() -> ComputePassTimestampWrites<'a>,
     ) {
-        let rotation = self.turn();
-        self.buffers.record_between_runs(encoder, rotation);
+        let place = self.turn();
+        self.buffers.record_between_runs(encoder, place);
         for stage in 0..self.stages.len() {
             let mut pass = begin(encoder, Some(timestamps()));
-            self.dispatch(&mut pass, stage, rotation, &mut None);
+            self.dispatch(&mut pass, stage, place, &mut None);
         }
     }
 
@@ -229,11 +244,11 @@ impl Prepared {
     fn dispatch_all(
         &self,
         pass: &mut ComputePass<'_>,
-        rotation: u32,
-        set: &mut Option<(usize, u32)>,
+        place: Place,
+        set: &mut Option<(usize, Place)>,
     ) {
         for stage in 0..self.stages.len() {
-            self.dispatch(pass, stage, rotation, set);
+            self.dispatch(pass, stage, place, set);
         }
     }
 
@@ -244,33 +259,69 @@ impl Prepared {
         &self,
         pass: &mut ComputePass<'_>,
         stage: usize,
-        rotation: u32,
-        set: &mut Option<(usize, u32)>,
+        place: Place,
+        set: &mut Option<(usize, Place)>,
     ) {
         let bound = &self.stages[stage];
         if set.is_none_or(|(known, _)| known != stage) {
             pass.set_pipeline(&bound.compiled.pipeline);
         }
-        if *set != Some((stage, rotation)) {
-            for (group, bind_group) in &bound.groups[rotation as usize] {
+        if *set != Some((stage, place)) {
+            let groups = &bound.groups[place.placement as usize][place.rotation as usize];
+            for (group, bind_group) in groups {
                 pass.set_bind_group(*group, bind_group, &[]);
             }
         }
-        *set = Some((stage, rotation));
+        *set = Some((stage, place));
         let [x, y, z] = bound.dispatch;
         pass.dispatch_workgroups(x, y, z);
     }
 
-    /// The set that the last recorded run takes.
-    pub(super) fn last(&self) -> u32 {
-        let rotation = self.buffers.rotation().max(1);
-        (self.cursor + rotation - 1) % rotation
+    /// Where the last recorded run is.
+    pub(super) fn last(&self) -> Place {
+        let rotations = self.buffers.rotation().max(1);
+        Place {
+            rotation: (self.cursor.rotation + rotations - 1) % rotations,
+            ..self.cursor
+        }
     }
 
-    fn turn(&mut self) -> u32 {
-        let rotation = self.cursor;
-        self.cursor = (self.cursor + 1) % self.buffers.rotation().max(1);
-        rotation
+    fn turn(&mut self) -> Place {
+        let place = self.cursor;
+        self.cursor.rotation = (place.rotation + 1) % self.buffers.rotation().max(1);
+        place
+    }
+
+    /// Sees to it that the case's buffers lie in so many places, or in as many
+    /// as there is memory for, and are as they were at first. Gives how many.
+    ///
+    /// # Errors
+    ///
+    /// [`Lost`] where the device is; no memory is no error.
+    pub(super) fn spread(&mut self, context: &Context, places: u32) -> Result<u32, Lost> {
+        // Buffers that are shared with another case stay where they are.
+        let mut lie = 1;
+        if let Some(buffers) = Arc::get_mut(&mut self.buffers) {
+            let places = places.min(buffers.places());
+            match buffers.place(context, places) {
+                Ok(()) => lie = places.max(1),
+                Err(lost) if matches!(lost.cause, LostCause::Refused(_)) => {}
+                Err(lost) => return Err(lost),
+            }
+        }
+        self.buffers.restore(context);
+        Ok(lie)
+    }
+
+    /// Lets the next runs take the buffers in this place, of those that the
+    /// case was [spread](Self::spread) to.
+    pub(super) fn move_to(&mut self, context: &Context, placement: u32) {
+        for (stage, bound) in self.stages.iter_mut().enumerate() {
+            while bound.groups.len() <= placement as usize {
+                bound.bind(context, &self.job, &self.buffers, stage);
+            }
+        }
+        self.cursor.placement = placement;
     }
 }
 

@@ -1,5 +1,5 @@
 //! How far a case's buffers rotate: what makes the cache cold, and lets
-//! dispatches overlap.
+//! dispatches overlap. And in how many places they may lie.
 
 use crate::kit::{Cache, Mode};
 use crate::plan::{Buffer, BufferRole};
@@ -20,6 +20,13 @@ const ROTATION_ON_GPU: u64 = 2 << 30;
 /// The same on a software adapter, whose memory is the host's.
 const ROTATION_ON_CPU: u64 = 256 << 20;
 
+/// Memory that copies in other places may take beyond the case's own, on a
+/// GPU.
+const PLACEMENTS_ON_GPU: u64 = 2 << 30;
+
+/// The same on a software adapter, where each copy costs the host's time.
+const PLACEMENTS_ON_CPU: u64 = 32 << 20;
+
 /// Rotating inputs exceed the last-level cache so many times.
 const CACHES: u64 = 3;
 
@@ -32,6 +39,16 @@ pub(super) struct Rotation {
     pub(super) outputs: u64,
     /// Bytes to write between runs.
     pub(super) flush: Option<u64>,
+}
+
+/// In how many places a case of so many bytes may lie.
+pub(super) fn places(bytes: u64, cpu: bool) -> u32 {
+    let most = if cpu {
+        PLACEMENTS_ON_CPU
+    } else {
+        PLACEMENTS_ON_GPU
+    };
+    u32::try_from(most / bytes.max(1)).map_or(u32::MAX, |more| more.saturating_add(1))
 }
 
 /// How far a case rotates.
@@ -143,6 +160,16 @@ mod tests {
         // 256 MiB on a software adapter hold two outputs of 100 MiB.
         let large = sized(25 << 20, Cache::Warm, Mode::Throughput);
         assert_eq!(rotation(&large, true, NO_LIMIT), rotates(1, 2, None));
+    }
+
+    #[test]
+    fn places_are_as_many_as_memory_allows() {
+        assert_eq!(places(1 << 30, false), 3);
+        assert_eq!(places(3 << 30, false), 1);
+        assert_eq!(places(1 << 30, true), 1);
+        assert_eq!(places(16 << 20, true), 3);
+        assert!(places(0, false) > 1_000);
+        assert_eq!(places(u64::MAX, false), 1);
     }
 
     #[test]

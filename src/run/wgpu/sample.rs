@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use crate::kit::{Lost, LostCause, Nanos, Step};
 use crate::run::timing::{
-    MOST_BATCH, MOST_DISPATCHES, MOST_PASSES, Span, Timed, WINDOWS, choose, pass_at_least, warm,
+    MOST_BATCH, MOST_DISPATCHES, MOST_PASSES, Span, Timed, WINDOWS, choose, pass_at_least, places,
+    warm,
 };
 use crate::run::{Overhead, Round, SampleRequest};
 use crate::stats::median;
@@ -84,13 +85,18 @@ impl<'a> Session<'a> {
     }
 
     fn round(&mut self, request: &SampleRequest, rising: bool) -> Result<Round, Lost> {
-        // What is verified afterwards was written by timed runs.
-        self.prepared.buffers.restore(self.context);
+        if self.prepared.buffers.accumulates() {
+            self.prepared.buffers.restore(self.context);
+        }
+        self.prepared.move_to(self.context, 0);
         let (run, warm) = self.warm_up(request, rising)?;
         let recipe = self.recipe(run, request.batch);
         let (samples, wall) = match &self.clock.recorder {
             Some(recorder) => self.timed(recorder, recipe, run, request)?,
-            None => self.by_wall(recipe, run, request)?,
+            None => {
+                self.prepared.buffers.restore(self.context);
+                self.by_wall(recipe, run, request)?
+            }
         };
         let stages = (0..recipe.told_apart() as usize)
             .map(|stage| samples.iter().map(|sample| sample.stages[stage]).collect())
@@ -225,7 +231,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Samples by timestamps, some milliseconds at a time.
+    /// Samples by timestamps, some milliseconds at a time, in one place of the
+    /// case's buffers after the other.
     fn timed(
         &mut self,
         recorder: &Recorder,
@@ -244,15 +251,27 @@ impl<'a> Session<'a> {
         let together = together
             .min(wgpu::QUERY_SET_MAX_QUERIES / (2 * recipe.passes()).max(1))
             .max(1);
-        let mut left = affordable;
+        let wanted = places(Nanos(run), request.time, affordable);
+        // What is verified afterwards is written by timed runs.
+        let places = self.prepared.spread(self.context, wanted)?;
         let (mut samples, mut walls) = (Vec::new(), Vec::new());
         let (mut dropped, mut garbled, mut more) = (0_usize, false, 0);
-        let budget = self.busy + request.time.0;
+        let busy = self.busy;
         let sampling = Instant::now();
-        while left > 0 {
+        let (mut place, mut left, mut moved) = (0, 0, false);
+        loop {
+            if left == 0 {
+                if place == places {
+                    break;
+                }
+                self.prepared.move_to(self.context, place);
+                moved = places > 1;
+                left = affordable / places + u32::from(place < affordable % places);
+                place += 1;
+            }
             let count = together.min(left);
             left -= count;
-            let (spans, wall) = match self.chunk(recorder, recipe, count) {
+            let (spans, wall) = match self.chunk(recorder, recipe, count, moved) {
                 Err(lost) if matches!(lost.cause, LostCause::Garbage(_)) && !garbled => {
                     // Once may be a clock that wrapped around.
                     garbled = true;
@@ -270,15 +289,17 @@ impl<'a> Session<'a> {
                     None => dropped += 1,
                 }
             }
+            moved = false;
             let lasted: u64 = spans.iter().map(|span| span.length()).sum();
             self.busy += recorder.nanos(lasted);
-            let over = self.busy >= budget || elapsed(sampling).0 >= request.time.0 * HOST_SHARE;
-            if left == 0 && dropped > samples.len() && more < MORE {
+            let share = request.time.0 * f64::from(place) / f64::from(places);
+            let over = self.busy - busy >= share || elapsed(sampling).0 >= share * HOST_SHARE;
+            if place == places && left == 0 && dropped > samples.len() && more < MORE {
                 // A machine that is busy with something else.
                 more += 1;
                 left = count;
             } else if over && !samples.is_empty() {
-                break;
+                left = 0;
             }
         }
         if dropped > samples.len() {
@@ -302,6 +323,7 @@ impl<'a> Session<'a> {
         recorder: &Recorder,
         recipe: Recipe,
         samples: u32,
+        mut moved: bool,
     ) -> Result<(Vec<Span>, f64), Lost> {
         let mut cursor = recorder.cursor();
         let dispatches = recipe.runs().saturating_mul(recipe.stages).max(1);
@@ -310,8 +332,9 @@ impl<'a> Session<'a> {
         let mut left = samples;
         let submission = loop {
             let mut encoder = self.context.encoder();
-            if piece < samples {
-                // The device may have run dry: what it begins with is not timed.
+            if piece < samples || std::mem::take(&mut moved) {
+                // The device may have run dry, or never saw these addresses:
+                // what it begins with is not timed.
                 recipe.lead_in(self.prepared, &mut encoder);
             }
             for _ in 0..piece.min(left) {

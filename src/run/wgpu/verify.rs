@@ -10,7 +10,7 @@ use crate::plan::{BufferRole, ReferencePlan};
 use crate::run::doing;
 use crate::shader::{BindingKind, Resolved, Shader};
 
-use super::buffers::{pad, staging, uniform};
+use super::buffers::{Place, pad, staging, uniform};
 use super::context::Context;
 use super::pipeline::{Bound, compile, dispatch_of};
 use super::prepared::{Prepared, begin};
@@ -158,7 +158,9 @@ fn by_stage(
         let read = context.scoped(step, || {
             prepared
                 .buffers
-                .read_back(context, step, 0, |index| prepared.writes(stage, index))
+                .read_back(context, step, Place::default(), |index| {
+                    prepared.writes(stage, index)
+                })
         })?;
         stages.push(Ran::new(prepared, stage, &mut contents, &read));
     }
@@ -167,7 +169,7 @@ fn by_stage(
     let anywhere = prepared.job.case.checks == Checks::Unchecked;
     let all = context.scoped(step, || {
         let buffers = &prepared.buffers;
-        buffers.read_back(context, step, 0, |index| {
+        buffers.read_back(context, step, Place::default(), |index| {
             anywhere || buffers.writable(index)
         })
     })?;
