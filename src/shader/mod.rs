@@ -4,6 +4,7 @@
 
 mod bind;
 mod code;
+mod code_text;
 mod directives;
 mod error;
 mod fault;
@@ -17,6 +18,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod uniforms;
+mod validation;
 
 pub use error::ShaderError;
 pub use reflect::{BindingKind, Layout, Member, Reflected, Resolved};
