@@ -55,7 +55,6 @@ fn the_help_of_every_command() {
 fn arguments_that_a_terminal_would_obey_are_shown_escaped() {
     let project = Project::new();
     let nasty = "a\u{1b}[31m\u{202e}b\u{9b}\u{200b}c";
-    let mut all = String::new();
     for arguments in [
         &[nasty] as &[&str],
         &["check", &format!("--{nasty}")],
@@ -72,9 +71,7 @@ fn arguments_that_a_terminal_would_obey_are_shown_escaped() {
         let bad = |c: char| c != '\n' && (c.is_control() || "\u{202e}\u{200b}".contains(c));
         assert!(!told.err.contains(bad), "{}", told.err.escape_debug());
         assert!(told.err.contains(r"\u{1b}[31m\u{202e}b"), "{}", told.err);
-        all.push_str(&told.err);
     }
-    insta::assert_snapshot!(all);
 }
 
 #[test]
