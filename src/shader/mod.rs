@@ -8,6 +8,7 @@ mod code_text;
 mod directives;
 mod error;
 mod fault;
+mod function_fault;
 mod hint;
 mod reflect;
 mod render;
