@@ -1,7 +1,7 @@
 //! From measurements to evidence, from evidence to the report's rows.
 
 use crate::kit::{CaseId, Ceilings, Correctness, LeftOut, Nanos, Ratio, Work};
-use crate::plan::Case;
+use crate::plan::{BufferRole, Case};
 use crate::report::{CaseReport, LeftOutReport, QUANTILES, Rate, Report, RoundReport, StageReport};
 use crate::stats::{self, Located};
 use crate::verdict::{
@@ -168,7 +168,7 @@ fn row(judging: &Judging<'_>, index: usize, outcome: &CaseOutcome, known: &Known
     let evidence = evidence(judging, index, outcome, known, time, ceilings.as_ref());
     let mut judgement = judge(&evidence, &judging.policy);
     let reasoning = judging.reasoning(index);
-    let mut remarks = notes(outcome);
+    let mut remarks = notes(outcome, &job.case);
     let limit = evidence.baseline.limit;
     if let Some((verdict, remark)) = too_fine(reasoning.outlook.as_ref(), limit) {
         if judgement.verdict == Verdict::Undecided {
@@ -381,7 +381,7 @@ fn stages(case: &Case, outcome: &CaseOutcome) -> Vec<StageReport> {
 }
 
 /// Remarks on one case.
-fn notes(outcome: &CaseOutcome) -> Vec<String> {
+fn notes(outcome: &CaseOutcome, case: &Case) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(Correctness::Right {
         repeatable,
@@ -392,7 +392,15 @@ fn notes(outcome: &CaseOutcome) -> Vec<String> {
             notes.push("two runs differ within the tolerance: not deterministic".into());
         }
         if by_wgsl {
-            notes.push("compared with a reference in WGSL (f32)".into());
+            let rounded = case
+                .buffers
+                .iter()
+                .any(|buffer| buffer.role != BufferRole::Input && buffer.element.scalar.is_float());
+            notes.push(if rounded {
+                "compared with a reference in WGSL, and not in f64".into()
+            } else {
+                "compared with a reference in WGSL".into()
+            });
         }
     }
     let warm = outcome.rounds.iter().filter(|round| round.raw.warm).count();

@@ -7,7 +7,10 @@ use serde::Serialize;
 
 use crate::cli::{BackendArg, DevicesArgs, Format};
 use crate::exit;
-use crate::kit::{Ceilings, DeviceFacts, DeviceKey, visible_lines};
+use crate::kit::{
+    Backend, Ceilings, DeviceFacts, DeviceKey, DeviceKind, DeviceLimits, Features, Method, Nanos,
+    visible_lines,
+};
 
 use super::AppError;
 use super::output::Screen;
@@ -19,17 +22,61 @@ const DEADLINE: Duration = Duration::from_secs(120);
 /// One adapter, for programs.
 #[derive(Serialize)]
 struct Listed<'a> {
-    #[serde(flatten)]
-    facts: &'a DeviceFacts,
+    adapter: &'a str,
+    kind: DeviceKind,
+    backend: Backend,
+    driver: &'a str,
+    driver_info: &'a str,
+    wgpu: &'a str,
+    cpu: Option<&'a str>,
+    timer: Clock,
+    limits: DeviceLimits,
+    features: Features,
     /// The folder of its baselines.
     baselines: DeviceKey,
     /// None unless they were probed.
     ceilings: Option<Ceilings>,
 }
 
+/// A clock; what was not measured is none.
+#[derive(Serialize)]
+struct Clock {
+    method: Method,
+    tick: Option<Nanos>,
+    empty_pass: Option<Nanos>,
+}
+
 fn listed(facts: &DeviceFacts, ceilings: Option<Ceilings>) -> Listed<'_> {
+    let DeviceFacts {
+        adapter,
+        kind,
+        backend,
+        driver,
+        driver_info,
+        wgpu,
+        cpu,
+        timer,
+        limits,
+        features,
+    } = facts;
+    // Every clock has a step, and no pass is timed by the host's.
+    let measured = timer.tick.0 > 0.0;
+    let passes = timer.method == Method::PassTimestamps;
     Listed {
-        facts,
+        adapter,
+        kind: *kind,
+        backend: *backend,
+        driver,
+        driver_info,
+        wgpu,
+        cpu: cpu.as_deref(),
+        timer: Clock {
+            method: timer.method,
+            tick: measured.then_some(timer.tick),
+            empty_pass: (measured && passes).then_some(timer.empty_pass),
+        },
+        limits: *limits,
+        features: *features,
         baselines: facts.key(),
         ceilings,
     }
@@ -189,7 +236,35 @@ fn features(facts: &DeviceFacts) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kit::Backend;
+    use crate::kit::Timer;
+
+    #[test]
+    fn a_clock_that_was_not_measured_is_null() {
+        let of = |method, tick| {
+            let facts = DeviceFacts {
+                timer: Timer {
+                    method,
+                    tick: Nanos(tick),
+                    empty_pass: Nanos(0.0),
+                },
+                ..crate::run::Script::default().facts()
+            };
+            serde_json::to_string(&listed(&facts, None).timer).expect("is written")
+        };
+        assert_eq!(
+            of(Method::PassTimestamps, 0.0),
+            r#"{"method":"pass-timestamps","tick":null,"empty_pass":null}"#
+        );
+        // On a clock of coarse steps an empty pass reads as none.
+        assert_eq!(
+            of(Method::PassTimestamps, 32.0),
+            r#"{"method":"pass-timestamps","tick":32.0,"empty_pass":0.0}"#
+        );
+        assert_eq!(
+            of(Method::WallClock, 20.0),
+            r#"{"method":"wall-clock","tick":20.0,"empty_pass":null}"#
+        );
+    }
 
     #[test]
     fn the_adapters_of_one_backend_keep_their_numbers() {

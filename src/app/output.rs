@@ -7,7 +7,7 @@ use clap::Parser;
 
 use crate::cli::{Cli, Color, Command};
 use crate::exit;
-use crate::kit::visible_lines;
+use crate::kit::{visible, visible_lines};
 use crate::report::TableStyle;
 
 use super::AppError;
@@ -18,7 +18,7 @@ use super::sources::{self, Drawn};
 pub fn main() -> u8 {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&spelled_out(error)),
     };
     let screen = Screen::new(&cli);
     let result = match &cli.command {
@@ -50,6 +50,26 @@ pub fn main() -> u8 {
             screen.error(&sources::told(&error, screen.drawn()));
             error.code()
         }
+    }
+}
+
+/// The same error of arguments in which everything is escaped that a terminal
+/// would obey or hide: clap repeats them as they were typed.
+fn spelled_out(error: clap::Error) -> clap::Error {
+    let typed: Vec<String> = std::env::args_os()
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    let shown: Vec<String> = typed.iter().map(|argument| visible(argument)).collect();
+    if !error.use_stderr() || typed == shown {
+        return error;
+    }
+    match Cli::try_parse_from(shown) {
+        Err(again) if again.use_stderr() => again,
+        // What is wrong is the very character that was escaped.
+        Err(_) | Ok(_) => clap::Error::raw(
+            error.kind(),
+            format!("{}\n", visible_lines(error.render().to_string().trim_end())),
+        ),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::kit::{CaseId, DeviceFacts, LeftOut, Nanos, nearest};
 use crate::oracle;
 use crate::plan::{self, Case, Filter, Plan, ReferencePlan, Search, ShaderNeeds};
 use crate::run::Job;
-use crate::shader::{Renderer, Shader, ShaderError};
+use crate::shader::{BindingKind, Reflected, Renderer, Resolved, Shader, ShaderError};
 use crate::spec::{self, Defaults, Spec, SpecError};
 
 use super::AppError;
@@ -33,20 +33,6 @@ pub(super) struct Rendered {
     pub(super) shaders: Vec<Shader>,
     /// One a stage, where its reference is WGSL.
     pub(super) references: Vec<Option<Shader>>,
-}
-
-impl Rendered {
-    /// Bind groups that a stage needs, its reference's among them: groups are
-    /// counted by their highest number.
-    pub(super) fn bind_groups(&self, stage: usize) -> u64 {
-        let reference = self.references.get(stage).and_then(Option::as_ref);
-        let groups = self.shaders.get(stage).into_iter().chain(reference);
-        groups
-            .flat_map(|shader| &shader.bindings)
-            .map(|(binding, _)| u64::from(binding.group) + 1)
-            .max()
-            .unwrap_or(0)
-    }
 }
 
 impl Project {
@@ -222,20 +208,45 @@ impl Project {
     }
 }
 
-/// Why a device cannot run a case's shaders, if it cannot.
+/// Why a device cannot run a case's shaders, its references among them, if it
+/// cannot.
 pub(super) fn unfit(case: &Case, rendered: &Rendered, facts: &DeviceFacts) -> Option<LeftOut> {
-    let stages = rendered.shaders.iter().enumerate();
-    stages.into_iter().find_map(|(stage, shader)| {
-        let needs = ShaderNeeds {
-            workgroup_size: shader.workgroup_size,
-            workgroup_memory: shader.workgroup_memory,
-            bind_groups: rendered.bind_groups(stage),
-            f16: shader.needs_f16,
-            subgroups: shader.needs_subgroups,
-            cooperative_matrix: shader.needs_cooperative_matrix,
-        };
-        plan::fit_shader(case, stage, &needs, facts)
-    })
+    let kernels = rendered.shaders.iter().enumerate();
+    let references = rendered.references.iter().enumerate();
+    kernels
+        .map(|(stage, shader)| (stage, shader, false))
+        .chain(references.filter_map(|(stage, shader)| Some((stage, shader.as_ref()?, true))))
+        .find_map(|(stage, shader, reference)| {
+            let needs = needs(case, shader, reference);
+            plan::fit_shader(case, stage, &needs, facts)
+        })
+}
+
+fn needs(case: &Case, shader: &Shader, reference: bool) -> ShaderNeeds {
+    let highest = |number: fn(&Reflected) -> u32| {
+        let numbers = shader.bindings.iter().map(|(binding, _)| number(binding));
+        numbers.max().map_or(0, |most| u64::from(most) + 1)
+    };
+    let is_uniform = |binding: &Reflected| binding.kind == BindingKind::Uniform;
+    let uniforms = shader.bindings.iter().filter(|(b, _)| is_uniform(b));
+    let bytes = uniforms.clone().map(|(binding, filled)| match filled {
+        Resolved::Buffer(index) => case.buffers[*index].bytes(),
+        Resolved::Uniforms => binding.min_size,
+    });
+    let uniform_buffers = uniforms.clone().count() as u64;
+    ShaderNeeds {
+        reference,
+        workgroup_size: shader.workgroup_size,
+        workgroup_memory: shader.workgroup_memory,
+        bind_groups: highest(|binding| binding.group),
+        bindings: highest(|binding| binding.binding),
+        storage_buffers: shader.bindings.len() as u64 - uniform_buffers,
+        uniform_buffers,
+        uniform_bytes: bytes.max().unwrap_or(0),
+        f16: shader.needs_f16,
+        subgroups: shader.needs_subgroups,
+        cooperative_matrix: shader.needs_cooperative_matrix,
+    }
 }
 
 /// Renders the stages of one case.

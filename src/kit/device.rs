@@ -127,6 +127,32 @@ pub struct DeviceLimits {
     pub max_storage_buffers: u32,
     /// Bind groups in one pipeline.
     pub max_bind_groups: u32,
+    /// Binding numbers in one bind group, which are below this.
+    #[serde(default = "promised::bindings")]
+    pub max_bindings: u32,
+    /// Uniform buffers in one stage.
+    #[serde(default = "promised::uniform_buffers")]
+    pub max_uniform_buffers: u32,
+    /// Storage and uniform buffers in one stage together.
+    #[serde(default = "promised::stage_buffers")]
+    pub max_stage_buffers: u32,
+}
+
+/// What WebGPU promises where a recording does not say.
+mod promised {
+    use super::DeviceLimits;
+
+    pub(super) fn bindings() -> u32 {
+        DeviceLimits::webgpu_default().max_bindings
+    }
+
+    pub(super) fn uniform_buffers() -> u32 {
+        DeviceLimits::webgpu_default().max_uniform_buffers
+    }
+
+    pub(super) fn stage_buffers() -> u32 {
+        DeviceLimits::webgpu_default().max_stage_buffers
+    }
 }
 
 impl DeviceLimits {
@@ -145,6 +171,10 @@ impl DeviceLimits {
             max_buffer: 268_435_456,
             max_storage_buffers: 8,
             max_bind_groups: 4,
+            max_bindings: 1_000,
+            max_uniform_buffers: 12,
+            // Their sum: WebGPU has no limit of its own.
+            max_stage_buffers: 20,
         }
     }
 }

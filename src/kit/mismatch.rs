@@ -166,7 +166,8 @@ pub enum Correctness {
     Right {
         /// Whether two runs gave the same bits.
         repeatable: bool,
-        /// Compared with a reference in WGSL (f32), not with f64.
+        /// Compared with a reference in WGSL, at the precision of its types, and
+        /// not in f64.
         by_wgsl: bool,
     },
     /// At least one output is wrong: the worst.

@@ -4,7 +4,7 @@ use crate::kit::{Bytes, CaseId, Ceilings, DeviceFacts, DeviceKind, Element, Left
 use crate::spec::Class;
 
 use super::scope::{OfDevice, Scope};
-use super::{Buffer, BufferRole, Case, Plan, Stage, build, identity};
+use super::{Buffer, BufferRole, Case, Plan, ReferencePlan, Stage, build, identity};
 use crate::kit::Cache;
 
 /// Most memory that one case takes on a GPU with memory of its own.
@@ -38,12 +38,22 @@ const COLD_SETS: u64 = 3;
 /// What a stage's shader needs, as reflection tells it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ShaderNeeds {
+    /// Whether it is the stage's reference, and not its kernel.
+    pub reference: bool,
     /// Invocations of a workgroup per dimension.
     pub workgroup_size: [u32; 3],
     /// Workgroup memory, in bytes.
     pub workgroup_memory: u32,
     /// Bind groups, counted by the highest number.
     pub bind_groups: u64,
+    /// Bindings of a group, counted by the highest number.
+    pub bindings: u64,
+    /// Storage buffers.
+    pub storage_buffers: u64,
+    /// Uniform buffers.
+    pub uniform_buffers: u64,
+    /// The largest uniform binding, in bytes.
+    pub uniform_bytes: u64,
     /// 16-bit floats.
     pub f16: bool,
     /// Subgroup operations.
@@ -94,9 +104,10 @@ pub fn fit_shader(
     facts: &DeviceFacts,
 ) -> Option<LeftOut> {
     let limits = &facts.limits;
-    let of = match case.stages.get(stage) {
-        Some(stage) if case.stages.len() > 1 => format!(" of `{}`", stage.kernel),
-        Some(_) | None => String::new(),
+    let of = match (case.stages.get(stage), needs.reference) {
+        (Some(stage), true) => format!(" of the reference of `{}`", stage.kernel),
+        (Some(stage), false) if case.stages.len() > 1 => format!(" of `{}`", stage.kernel),
+        (Some(_) | None, _) => String::new(),
     };
     let features = [
         (needs.f16, facts.features.f16, F16),
@@ -136,6 +147,31 @@ pub fn fit_shader(
             "the number of bind groups",
             needs.bind_groups,
             limits.max_bind_groups.into(),
+        ),
+        (
+            "the highest binding number",
+            needs.bindings.saturating_sub(1),
+            u64::from(limits.max_bindings).saturating_sub(1),
+        ),
+        (
+            "the number of storage buffers",
+            needs.storage_buffers,
+            limits.max_storage_buffers.into(),
+        ),
+        (
+            "the number of uniform buffers",
+            needs.uniform_buffers,
+            limits.max_uniform_buffers.into(),
+        ),
+        (
+            "the number of storage and uniform buffers",
+            needs.storage_buffers.saturating_add(needs.uniform_buffers),
+            limits.max_stage_buffers.into(),
+        ),
+        (
+            "the largest uniform buffer in bytes",
+            needs.uniform_bytes,
+            limits.max_uniform_binding,
         ),
     ];
     over.into_iter()
@@ -229,7 +265,7 @@ fn too_large(buffer: &Buffer, facts: &DeviceFacts) -> Option<LeftOut> {
     over_limit(format!("`{}` in bytes", buffer.name), needed, limit)
 }
 
-/// Dispatches, bindings and uniforms of a stage over the device's limits.
+/// Dispatches, bind groups and uniforms of a stage over the device's limits.
 fn too_many(case: &Case, stage: &Stage, facts: &DeviceFacts) -> Option<LeftOut> {
     let limits = &facts.limits;
     let of = if case.stages.len() > 1 {
@@ -237,12 +273,21 @@ fn too_many(case: &Case, stage: &Stage, facts: &DeviceFacts) -> Option<LeftOut> 
     } else {
         String::new()
     };
-    let dispatch = ["x", "y", "z"]
-        .into_iter()
-        .zip(stage.dispatch)
-        .find_map(|(axis, count)| {
-            let what = format!("the dispatch in {axis}{of}");
-            over_limit(what, count, limits.max_dispatch.into())
+    let of_reference = match &stage.reference {
+        ReferencePlan::Shader { dispatch, .. } => Some((
+            format!(" of the reference of `{}`", stage.kernel),
+            dispatch.map(u64::from),
+        )),
+        ReferencePlan::BuiltIn(_) => None,
+    };
+    let dispatch = std::iter::once((of.clone(), stage.dispatch))
+        .chain(of_reference)
+        .find_map(|(of, counts)| {
+            let mut axes = ["x", "y", "z"].into_iter().zip(counts);
+            axes.find_map(|(axis, count)| {
+                let what = format!("the dispatch in {axis}{of}");
+                over_limit(what, count, limits.max_dispatch.into())
+            })
         });
     let groups = stage
         .bindings
@@ -252,13 +297,6 @@ fn too_many(case: &Case, stage: &Stage, facts: &DeviceFacts) -> Option<LeftOut> 
         .map(|(group, _)| u64::from(group) + 1)
         .max();
     dispatch
-        .or_else(|| {
-            over_limit(
-                format!("the number of storage buffers{of}"),
-                stage.bindings.len() as u64,
-                limits.max_storage_buffers.into(),
-            )
-        })
         .or_else(|| {
             over_limit(
                 format!("the number of bind groups{of}"),

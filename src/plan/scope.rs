@@ -89,7 +89,7 @@ impl Env for Scope<'_> {
 }
 
 /// What `where` may ask of a device, after `device.`.
-pub(super) const DEVICE_NAMES: [&str; 16] = [
+pub(super) const DEVICE_NAMES: [&str; 19] = [
     "max_invocations",
     "max_workgroup_x",
     "max_workgroup_y",
@@ -101,6 +101,9 @@ pub(super) const DEVICE_NAMES: [&str; 16] = [
     "max_buffer",
     "max_storage_buffers",
     "max_bind_groups",
+    "max_bindings",
+    "max_uniform_buffers",
+    "max_stage_buffers",
     "f16",
     "subgroups",
     "subgroup_min",
@@ -123,6 +126,9 @@ fn device_value(limits: &DeviceLimits, features: &Features, name: &str) -> Optio
         "max_buffer" => limits.max_buffer,
         "max_storage_buffers" => limits.max_storage_buffers.into(),
         "max_bind_groups" => limits.max_bind_groups.into(),
+        "max_bindings" => limits.max_bindings.into(),
+        "max_uniform_buffers" => limits.max_uniform_buffers.into(),
+        "max_stage_buffers" => limits.max_stage_buffers.into(),
         "f16" => features.f16.into(),
         "subgroups" => features.subgroups.into(),
         "subgroup_min" => features.subgroup_min.into(),

@@ -120,7 +120,7 @@ fn output(correctness: &Correctness, all: bool) -> Option<String> {
         } => all.then(|| {
             format!(
                 "right, by a reference in {}; {}",
-                if *by_wgsl { "WGSL (f32)" } else { "f64" },
+                if *by_wgsl { "WGSL" } else { "f64" },
                 if *repeatable {
                     "the same bits twice"
                 } else {

@@ -207,6 +207,9 @@ pub struct Tally {
     pub lost: usize,
     /// Undecided.
     pub undecided: usize,
+    /// Of those, how many are on advisory hardware.
+    #[serde(default)]
+    pub undecided_advisory: usize,
     /// Ungated.
     pub ungated: usize,
     /// Left out.
@@ -231,7 +234,10 @@ impl Report {
                 Verdict::Slower if judgement.advisory => &mut tally.advisory,
                 Verdict::Slower => &mut tally.slower,
                 Verdict::Lost => &mut tally.lost,
-                Verdict::Undecided => &mut tally.undecided,
+                Verdict::Undecided => {
+                    tally.undecided_advisory += usize::from(judgement.advisory);
+                    &mut tally.undecided
+                }
                 Verdict::Pass => {
                     tally.faster += usize::from(case.evidence.is_faster());
                     &mut tally.pass

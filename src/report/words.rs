@@ -250,7 +250,8 @@ pub fn summary(report: &Report) -> String {
             part(tally.slower, "slower");
             part(tally.advisory, "slower (advisory)");
             part(tally.lost, "lost");
-            part(tally.undecided, "undecided");
+            part(tally.undecided - tally.undecided_advisory, "undecided");
+            part(tally.undecided_advisory, "undecided (advisory)");
             part(tally.ungated, "ungated");
         }
         Kind::Run => {

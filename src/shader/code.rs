@@ -11,9 +11,10 @@ use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{Module, ShaderStage};
 
 use super::directives::{self, Enabled};
-use super::fault::{Fault, override_fault, parse_fault, validation_fault};
+use super::fault::{Fault, override_fault, parse_fault};
 use super::hint::{did_you_mean, quoted};
 use super::reflect::{Global, reflect, workgroup_memory};
+use super::validation::validation_fault;
 
 /// The most WGSL that is compiled, in bytes.
 const MAX_WGSL: usize = 256 << 10;
@@ -151,10 +152,10 @@ fn compile_here(
         capabilities: capabilities(),
     })
     .parse(wgsl)
-    .map_err(|error| parse_fault(&error))?;
+    .map_err(|error| parse_fault(wgsl, &error))?;
     let info = Validator::new(ValidationFlags::all(), capabilities())
         .validate(&module)
-        .map_err(|error| validation_fault(&module, &error))?;
+        .map_err(|error| validation_fault(wgsl, &module, &error))?;
     check_entry(&module, entry)?;
 
     let overrides_by_key = key_overrides(&module, overrides)?;
@@ -170,7 +171,7 @@ fn compile_here(
         Some((ShaderStage::Compute, entry)),
         &constants,
     )
-    .map_err(|error| override_fault(&module, &error, overrides))?;
+    .map_err(|error| override_fault(wgsl, &module, entry, &error, overrides))?;
 
     let index = resolved
         .entry_points

@@ -109,7 +109,7 @@ fn skip_blank(text: &str, mut at: usize) -> usize {
 }
 
 /// Length of the block comment that a text begins with; they nest.
-fn block_comment(text: &str) -> usize {
+pub(super) fn block_comment(text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut depth = 0_usize;
     let mut at = 0;

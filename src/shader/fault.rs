@@ -1,16 +1,16 @@
 //! naga's complaints as a message, a place and notes.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::ops::Range;
 
+use naga::Module;
 use naga::back::pipeline_constants::PipelineConstantError;
 use naga::front::wgsl::ParseError;
 use naga::valid::{EntryPointError, ValidationError};
-use naga::{GlobalVariable, Handle, Module, WithSpan};
 
-use super::hint::quoted;
+use super::code_text::{attribute, deepest, function_name};
 use super::source::line_column;
+use super::validation::{replaced, unnumbered};
 
 /// What is wrong with a text.
 #[derive(Clone, Debug)]
@@ -35,79 +35,82 @@ impl Fault {
 }
 
 /// What naga's parser says.
-pub(super) fn parse_fault(error: &ParseError) -> Fault {
+pub(super) fn parse_fault(wgsl: &str, error: &ParseError) -> Fault {
+    if error.notes().any(|note| note.contains("recursion limit")) {
+        return Fault {
+            range: deepest(wgsl),
+            ..Fault::plain(
+                "this nests deeper than naga, the WGSL compiler, reads; split it, by a `let` or a function"
+                    .to_owned(),
+            )
+        };
+    }
     let mut labels = error.labels();
     let first = labels.next();
-    let mut notes: Vec<String> = error.notes().map(str::to_owned).collect();
+    let mut notes = in_one_line(error.notes());
     notes.extend(
         labels
             .map(|(_, label)| label.to_owned())
             .filter(|l| !l.is_empty()),
     );
+    let range = first.and_then(|(span, _)| span.to_range());
+    if range.is_none() {
+        return Fault {
+            range: index_out_of_bounds(wgsl, error.message()),
+            notes,
+            // Without a place it names what it means by numbers of its own.
+            ..Fault::plain(replaced(error.message(), |_| None))
+        };
+    }
     Fault {
         message: error.message().to_owned(),
-        range: first.and_then(|(span, _)| span.to_range()),
-        label: first.map(|(_, label)| label.to_owned()).unwrap_or_default(),
+        range,
+        // Where naga has nothing to add, it says so.
+        label: first
+            .map(|(_, label)| label.to_owned())
+            .filter(|label| label != "see msg")
+            .unwrap_or_default(),
         notes,
     }
 }
 
-/// What naga's validator says.
-pub(super) fn validation_fault(module: &Module, error: &WithSpan<ValidationError>) -> Fault {
-    if let ValidationError::EntryPoint {
-        source: EntryPointError::BindingCollision(handle),
-        ..
-    } = error.as_inner()
-    {
-        return collision(module, *handle);
+/// Notes, the types that are allowed in one line and not one in each.
+fn in_one_line<'a>(notes: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    let mut allowed: Option<usize> = None;
+    for note in notes {
+        match (note.strip_prefix("allowed type: "), allowed) {
+            // What a literal is before it has a type cannot be written.
+            (Some(ty), _) if ty.contains('{') => {}
+            (Some(ty), Some(at)) => told[at].push_str(&format!(", {ty}")),
+            (Some(ty), None) => {
+                allowed = Some(told.len());
+                told.push(format!("allowed types: {ty}"));
+            }
+            (None, _) => told.push(note.to_owned()),
+        }
     }
-
-    // naga nests its errors; the outer ones name the function and the
-    // variable, the innermost one says what is wrong.
-    let mut notes = Vec::new();
-    let mut next = error.as_inner().source();
-    while let Some(inner) = next {
-        notes.push(inner.to_string());
-        next = inner.source();
-    }
-    // The last span is the narrowest.
-    let narrow = error
-        .spans()
-        .min_by_key(|(span, _)| span.to_range().map_or(usize::MAX, |range| range.len()));
-    Fault {
-        message: error.to_string(),
-        range: narrow.and_then(|(span, _)| span.to_range()),
-        label: narrow.map(|(_, label)| label.clone()).unwrap_or_default(),
-        notes,
-    }
+    told
 }
 
-/// Two variables of one entry point in one slot.
-fn collision(module: &Module, handle: Handle<GlobalVariable>) -> Fault {
-    let Some(variable) = module.global_variables.try_get(handle).ok() else {
-        return Fault::plain("two variables share a binding".to_owned());
-    };
-    let names = module
-        .global_variables
-        .iter()
-        .filter(|(_, other)| other.binding == variable.binding)
-        .filter_map(|(_, other)| other.name.as_deref());
-    let slot = variable.binding.as_ref().map_or_else(String::new, |slot| {
-        format!("group {}, binding {}", slot.group, slot.binding)
-    });
-    Fault {
-        range: module.global_variables.get_span(handle).to_range(),
-        ..Fault::plain(format!(
-            "{} share {slot}; give each a binding of its own",
-            quoted(names)
-        ))
+/// Where a constant index is that is out of bounds, if there is but one of that
+/// number: naga does not say.
+fn index_out_of_bounds(wgsl: &str, message: &str) -> Option<Range<usize>> {
+    let index = message.strip_prefix("Index ")?.split(' ').next()?;
+    let written = format!("[{}]", index.parse::<u32>().ok()?);
+    let mut found = wgsl.match_indices(&written);
+    match (found.next(), found.next()) {
+        (Some((at, _)), None) => Some(at..at + written.len()),
+        (_, Some(_)) | (None, None) => None,
     }
 }
 
 /// What naga says of overrides, with the values that the spec gives: naga does
 /// not tell which of them it is.
 pub(super) fn override_fault(
+    wgsl: &str,
     module: &Module,
+    entry: &str,
     error: &PipelineConstantError,
     given: &BTreeMap<String, f64>,
 ) -> Fault {
@@ -146,15 +149,28 @@ pub(super) fn override_fault(
             "with the spec's overrides, {values}, a constant has no value: {inner}"
         )),
         PipelineConstantError::ValidationError(inner) => {
-            let fault = validation_fault(module, inner);
+            let fault = unnumbered(inner);
+            let of_entry = || match inner.as_inner() {
+                ValidationError::EntryPoint {
+                    source: EntryPointError::OutOfRangeWorkgroupSize,
+                    name,
+                    ..
+                } => attribute(wgsl, "workgroup_size", name),
+                ValidationError::EntryPoint { name, .. } => function_name(wgsl, name),
+                _ => None,
+            };
             Fault {
                 message: format!("with the spec's overrides, {values}: {}", fault.message),
+                range: fault.range.clone().or_else(of_entry),
                 ..fault
             }
         }
-        PipelineConstantError::NegativeWorkgroupSize => Fault::plain(format!(
-            "with the spec's overrides, {values}, `@workgroup_size` is not above 0; correct the value"
-        )),
+        PipelineConstantError::NegativeWorkgroupSize => Fault {
+            range: attribute(wgsl, "workgroup_size", entry),
+            ..Fault::plain(format!(
+                "with the spec's overrides, {values}, `@workgroup_size` is not above 0; correct the value"
+            ))
+        },
         PipelineConstantError::NegativeMeshOutputMax => Fault::plain(error.to_string()),
     }
 }

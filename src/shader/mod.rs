@@ -4,9 +4,11 @@
 
 mod bind;
 mod code;
+mod code_text;
 mod directives;
 mod error;
 mod fault;
+mod function_fault;
 mod hint;
 mod reflect;
 mod render;
@@ -17,6 +19,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod uniforms;
+mod validation;
 
 pub use error::ShaderError;
 pub use reflect::{BindingKind, Layout, Member, Reflected, Resolved};

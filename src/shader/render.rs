@@ -320,9 +320,19 @@ impl Renderer {
                 message = format!(
                     "{message}\n= line {line} of what the template renders; `gate render` shows it whole"
                 );
-                let origin = self.templates.origin(path, &stage.parameters, range.start);
-                let (file, line, column) = origin.unwrap_or((shown, 1, 1));
-                Place::new(file, line, column)
+                match self.templates.origin(path, &stage.parameters, range) {
+                    Some(origin) => {
+                        let rendered = wgsl.lines().nth(line - 1).unwrap_or_default();
+                        if origin.text != rendered {
+                            message = format!(
+                                "{message}\n= it comes from the template's line {}\n{}",
+                                origin.line, origin.snippet
+                            );
+                        }
+                        Place::new(origin.file, origin.line, origin.column)
+                    }
+                    None => Place::new(shown, 1, 1),
+                }
             }
         };
         for note in &fault.notes {
@@ -336,7 +346,11 @@ impl Renderer {
         match error.at {
             Some((line, column)) => {
                 let place = Place::new(error.shown, line, column);
-                self.first_met(case, place, &error.message, error.message.clone())
+                let message = match &error.snippet {
+                    Some(snippet) => format!("{}\n{snippet}", error.message),
+                    None => error.message.clone(),
+                };
+                self.first_met(case, place, &error.message, message)
             }
             None => ShaderError {
                 place: place.clone(),

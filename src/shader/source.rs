@@ -29,6 +29,8 @@ pub(super) struct SourceError {
     pub(super) at: Option<(usize, usize)>,
     /// What is wrong, and the cure.
     pub(super) message: String,
+    /// The line with a caret below what is wrong, where the text is at hand.
+    pub(super) snippet: Option<String>,
 }
 
 /// Reads sources below one root.
@@ -78,6 +80,7 @@ impl Sources {
             shown: named.clone(),
             at: None,
             message,
+            snippet: None,
         };
         let plain = path
             .components()
@@ -123,6 +126,7 @@ impl Sources {
             shown: shown.clone(),
             at,
             message,
+            snippet: None,
         };
         let unreadable =
             |error: std::io::Error| refuse(None, format!("`{shown}` cannot be read: {error}"));

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use minijinja::{
 
 use crate::plan::Parameter;
 
+use super::fault::snippet;
 use super::hint::{did_you_mean, quoted};
 use super::seen::Seen;
 use super::source::{MAX_BYTES, SourceError, Sources, line_column};
@@ -118,39 +120,66 @@ impl Templates {
                     "renders {} bytes, and {MAX_BYTES} is the most that is taken; is a loop too long?",
                     text.len()
                 ),
+                snippet: None,
             });
         }
         Ok((text, seen.names()))
     }
 
-    /// File, line and column in the template that gave a byte of the rendered
-    /// text; none where it cannot be told.
+    /// The place in the template that gave a part of the rendered text; none
+    /// where it cannot be told.
     pub(super) fn origin(
         &mut self,
         path: &Path,
         parameters: &BTreeMap<String, Parameter>,
-        byte: usize,
-    ) -> Option<(Arc<str>, usize, usize)> {
+        part: &Range<usize>,
+    ) -> Option<Origin> {
         let shown = self.shown(path).ok()?;
         let template = self.env.get_template(&shown).ok()?;
         let (_, spans) = template
             .render_with_spans(Value::from_dyn_object(Seen::new(parameters)))
             .ok()?;
-        let span = spans.iter().find(|s| s.output_range().contains(&byte))?;
+        let span = spans
+            .iter()
+            .find(|span| span.output_range().contains(&part.start))?;
         let (file, text) = if span.name() == &*shown {
             (shown.clone(), Arc::from(template.source()))
         } else {
             let source = self.sources.included(span.name()).ok()?;
             (source.shown, source.text)
         };
-        let within = match span.kind() {
-            minijinja::OutputSpanKind::Raw => byte - span.output_range().start,
+        let source = span.source_range();
+        let range = match span.kind() {
+            minijinja::OutputSpanKind::Raw => {
+                let within = |byte: usize| {
+                    (source.start + byte.saturating_sub(span.output_range().start)).min(source.end)
+                };
+                within(part.start)..within(part.end)
+            }
             // What an expression gave has no finer place than the expression.
-            _ => 0,
+            _ => source.start..source.end,
         };
-        let (line, column) = line_column(&text, span.source_range().start + within);
-        Some((file, line, column))
+        let (line, column) = line_column(&text, range.start);
+        Some(Origin {
+            file,
+            line,
+            column,
+            text: text.lines().nth(line - 1).unwrap_or_default().to_owned(),
+            snippet: snippet(&text, &range, ""),
+        })
     }
+}
+
+/// Where in a template something comes from.
+#[derive(Debug)]
+pub(super) struct Origin {
+    pub(super) file: Arc<str>,
+    pub(super) line: usize,
+    pub(super) column: usize,
+    /// The line.
+    pub(super) text: String,
+    /// The line with carets below what it is.
+    pub(super) snippet: String,
 }
 
 /// Turns minijinja's error into a place, a message and a cure.
@@ -171,7 +200,8 @@ fn explain(error: &Error, shown: &Arc<str>, sources: &Sources, names: &[&str]) -
         _ => shown.clone(),
     };
     let source = error.template_source();
-    let (line, column) = match (error.range(), source) {
+    let range = error.range().or_else(|| whole_line(source?, error.line()?));
+    let (line, column) = match (&range, source) {
         (Some(range), Some(source)) => line_column(source, range.start),
         _ => (error.line().unwrap_or(1), 1),
     };
@@ -180,7 +210,20 @@ fn explain(error: &Error, shown: &Arc<str>, sources: &Sources, names: &[&str]) -
         shown: file,
         at: Some((line, column)),
         message: sentence(error, slice().unwrap_or_default(), names),
+        snippet: range.and_then(|range| Some(snippet(source?, &range, ""))),
     }
+}
+
+/// The bytes of a line, its indentation left out.
+fn whole_line(text: &str, number: usize) -> Option<Range<usize>> {
+    let begin = text
+        .split_inclusive('\n')
+        .take(number.checked_sub(1)?)
+        .map(str::len)
+        .sum::<usize>();
+    let line = text[begin..].lines().next()?;
+    let indented = line.len() - line.trim_start().len();
+    Some(begin + indented..begin + line.trim_end().len().max(indented))
 }
 
 /// What is wrong and the cure, in one sentence.

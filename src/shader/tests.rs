@@ -6,3 +6,4 @@ mod errors;
 mod hostile;
 mod reflection;
 mod templates;
+mod validation;

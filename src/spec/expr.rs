@@ -141,7 +141,7 @@ impl Expr {
     ///
     /// # Errors
     ///
-    /// [`ExprError::Syntax`] where it does not parse, nests deeper than 64
+    /// [`ExprError::Syntax`] where it does not parse, nests deeper than 32
     /// levels or is longer than 2000 bytes.
     pub fn parse(text: &str) -> Result<Self, ExprError> {
         let root = parse(text)?;

@@ -3,7 +3,7 @@
 use crate::kit::Element;
 
 use super::expr_parse::characters;
-use super::expr_tree::{Binary, Function, Kind, Node, Unary};
+use super::expr_tree::{Binary, Function, Kind, Link, Node, Unary};
 use super::suggest::did_you_mean;
 use super::{Env, ExprError, Value};
 
@@ -12,27 +12,45 @@ pub(super) fn eval(node: &Node, text: &str, env: &dyn Env) -> Result<Value, Expr
     Evaluation { text, env }.value(node)
 }
 
+/// Bytes of the text.
+#[derive(Clone, Copy)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl From<&Node> for Span {
+    fn from(node: &Node) -> Self {
+        Self {
+            start: node.start,
+            end: node.end,
+        }
+    }
+}
+
 struct Evaluation<'a> {
     text: &'a str,
     env: &'a dyn Env,
 }
 
 impl Evaluation<'_> {
-    fn written(&self, node: &Node) -> String {
+    fn written(&self, of: impl Into<Span>) -> String {
+        let Span { start, end } = of.into();
         self.text
-            .get(node.start as usize..node.end as usize)
+            .get(start as usize..end as usize)
             .unwrap_or_default()
             .to_owned()
     }
 
-    fn offset(&self, node: &Node) -> usize {
-        characters(self.text, node.start as usize)
+    fn offset(&self, of: impl Into<Span>) -> usize {
+        characters(self.text, of.into().start as usize)
     }
 
-    fn overflow(&self, node: &Node) -> ExprError {
+    fn overflow(&self, of: impl Into<Span>) -> ExprError {
+        let of = of.into();
         ExprError::Overflow {
-            text: self.written(node),
-            offset: self.offset(node),
+            text: self.written(of),
+            offset: self.offset(of),
         }
     }
 
@@ -52,9 +70,7 @@ impl Evaluation<'_> {
                     Unary::Not => i64::from(value == 0),
                 })
             }
-            Kind::Binary(operator, left, right) => {
-                Value::Int(self.binary(node, *operator, left, right)?)
-            }
+            Kind::Chain(first, links) => Value::Int(self.chain(node, first, links)?),
             Kind::Call(function, arguments) => Value::Int(self.call(node, *function, arguments)?),
         })
     }
@@ -79,40 +95,41 @@ impl Evaluation<'_> {
         }
     }
 
-    fn binary(
-        &self,
-        node: &Node,
-        operator: Binary,
-        left: &Node,
-        right: &Node,
-    ) -> Result<i64, ExprError> {
-        match operator {
-            Binary::Or => {
-                return Ok(i64::from(
-                    self.number(left)? != 0 || self.number(right)? != 0,
-                ));
+    fn chain(&self, node: &Node, first: &Node, links: &[Link]) -> Result<i64, ExprError> {
+        // Only these look at words; they do not chain.
+        if let [link] = links {
+            match link.operator {
+                Binary::Equal => return Ok(i64::from(self.equal(first, &link.right)?)),
+                Binary::NotEqual => return Ok(i64::from(!self.equal(first, &link.right)?)),
+                _ => {}
             }
-            Binary::And => {
-                return Ok(i64::from(
-                    self.number(left)? != 0 && self.number(right)? != 0,
-                ));
-            }
-            Binary::Equal => return Ok(i64::from(self.equal(left, right)?)),
-            Binary::NotEqual => return Ok(i64::from(!self.equal(left, right)?)),
-            Binary::Less
-            | Binary::LessEqual
-            | Binary::Greater
-            | Binary::GreaterEqual
-            | Binary::Add
-            | Binary::Subtract
-            | Binary::Multiply
-            | Binary::Divide
-            | Binary::Remainder => {}
         }
-        let a = self.number(left)?;
-        let b = self.number(right)?;
-        let result = match operator {
-            Binary::Or | Binary::And | Binary::Equal | Binary::NotEqual => None,
+        let mut value = self.number(first)?;
+        for link in links {
+            value = self.link(node, value, link)?;
+        }
+        Ok(value)
+    }
+
+    /// The left side's value taken on by one link.
+    fn link(&self, node: &Node, a: i64, link: &Link) -> Result<i64, ExprError> {
+        let decided = match link.operator {
+            Binary::Or => a != 0,
+            Binary::And => a == 0,
+            _ => false,
+        };
+        if decided {
+            return Ok(i64::from(a != 0));
+        }
+        let b = self.number(&link.right)?;
+        let so_far = Span {
+            start: node.start,
+            end: link.end,
+        };
+        let result = match link.operator {
+            Binary::Or | Binary::And => Some(i64::from(b != 0)),
+            Binary::Equal => Some(i64::from(a == b)),
+            Binary::NotEqual => Some(i64::from(a != b)),
             Binary::Less => Some(i64::from(a < b)),
             Binary::LessEqual => Some(i64::from(a <= b)),
             Binary::Greater => Some(i64::from(a > b)),
@@ -121,22 +138,23 @@ impl Evaluation<'_> {
             Binary::Subtract => a.checked_sub(b),
             Binary::Multiply => a.checked_mul(b),
             Binary::Divide => {
-                self.divisor(node, b)?;
+                self.divisor(so_far, b)?;
                 a.checked_div(b)
             }
             Binary::Remainder => {
-                self.divisor(node, b)?;
+                self.divisor(so_far, b)?;
                 a.checked_rem(b)
             }
         };
-        result.ok_or_else(|| self.overflow(node))
+        result.ok_or_else(|| self.overflow(so_far))
     }
 
-    fn divisor(&self, node: &Node, value: i64) -> Result<(), ExprError> {
+    fn divisor(&self, of: impl Into<Span>, value: i64) -> Result<(), ExprError> {
         if value == 0 {
+            let of = of.into();
             return Err(ExprError::DivisionByZero {
-                text: self.written(node),
-                offset: self.offset(node),
+                text: self.written(of),
+                offset: self.offset(of),
             });
         }
         Ok(())

@@ -2,11 +2,12 @@
 
 use super::ExprError;
 use super::expr::LONGEST;
-use super::expr_tree::{Binary, Function, Kind, Node, Unary};
+use super::expr_tree::{Binary, Function, Kind, Link, Node, Unary};
 use super::suggest::{did_you_mean, short};
 
-/// Deepest nesting of parentheses, calls and signs.
-const DEEPEST: usize = 64;
+/// Deepest nesting of parentheses, calls and signs: what a small stack holds
+/// in a build that optimises nothing.
+const DEEPEST: usize = 32;
 
 /// Functions by name, with an example of each.
 const FUNCTIONS: [(&str, Function, &str); 4] = [
@@ -88,19 +89,40 @@ impl Parser<'_> {
     }
 
     fn node(&self, start: usize, kind: Kind) -> Node {
-        let end = self.text[..self.at].trim_end().len();
         Node {
             start: start as u32,
-            end: end as u32,
+            end: self.end(),
             kind,
         }
     }
 
-    fn binary(&self, start: usize, operator: Binary, left: Node, right: Node) -> Node {
-        self.node(
-            start,
-            Kind::Binary(operator, Box::new(left), Box::new(right)),
-        )
+    /// Operators of one rank, from left to right, each with a right side.
+    fn chain(
+        &mut self,
+        operator: impl Fn(&mut Self) -> Option<Binary>,
+        side: impl Fn(&mut Self) -> Result<Node, ExprError>,
+    ) -> Result<Node, ExprError> {
+        let start = self.at;
+        let first = side(self)?;
+        let mut links = Vec::new();
+        while let Some(operator) = operator(self) {
+            let right = side(self)?;
+            links.push(Link {
+                operator,
+                right,
+                end: self.end(),
+            });
+        }
+        Ok(if links.is_empty() {
+            first
+        } else {
+            self.node(start, Kind::Chain(Box::new(first), links))
+        })
+    }
+
+    /// Where what was read ends, the space behind it left out.
+    fn end(&self) -> u32 {
+        self.text[..self.at].trim_end().len() as u32
     }
 
     fn deeper<T>(
@@ -117,23 +139,16 @@ impl Parser<'_> {
     }
 
     fn or(&mut self) -> Result<Node, ExprError> {
-        let start = self.at;
-        let mut left = self.and()?;
-        while self.take("||") || self.take_word("or") {
-            let right = self.and()?;
-            left = self.binary(start, Binary::Or, left, right);
-        }
-        Ok(left)
+        let or =
+            |parser: &mut Self| (parser.take("||") || parser.take_word("or")).then_some(Binary::Or);
+        self.chain(or, Self::and)
     }
 
     fn and(&mut self) -> Result<Node, ExprError> {
-        let start = self.at;
-        let mut left = self.not()?;
-        while self.take("&&") || self.take_word("and") {
-            let right = self.not()?;
-            left = self.binary(start, Binary::And, left, right);
-        }
-        Ok(left)
+        let and = |parser: &mut Self| {
+            (parser.take("&&") || parser.take_word("and")).then_some(Binary::And)
+        };
+        self.chain(and, Self::not)
     }
 
     fn not(&mut self) -> Result<Node, ExprError> {
@@ -145,19 +160,23 @@ impl Parser<'_> {
         self.comparison()
     }
 
+    /// Takes the first of some operators that stands here.
+    fn first_of(&mut self, operators: &[(&str, Binary)]) -> Option<Binary> {
+        operators
+            .iter()
+            .find_map(|(text, operator)| self.take(text).then_some(*operator))
+    }
+
     fn comparison_operator(&mut self) -> Option<Binary> {
         // Two characters before one.
-        const OPERATORS: [(&str, Binary); 6] = [
+        self.first_of(&[
             ("==", Binary::Equal),
             ("!=", Binary::NotEqual),
             ("<=", Binary::LessEqual),
             (">=", Binary::GreaterEqual),
             ("<", Binary::Less),
             (">", Binary::Greater),
-        ];
-        OPERATORS
-            .into_iter()
-            .find_map(|(text, operator)| self.take(text).then_some(operator))
+        ])
     }
 
     fn comparison(&mut self) -> Result<Node, ExprError> {
@@ -174,41 +193,29 @@ impl Parser<'_> {
                 "comparisons do not chain; write `a < b and b < c` for `a < b < c`",
             ));
         }
-        Ok(self.binary(start, operator, left, right))
+        let link = Link {
+            operator,
+            right,
+            end: self.end(),
+        };
+        Ok(self.node(start, Kind::Chain(Box::new(left), vec![link])))
     }
 
     fn sum(&mut self) -> Result<Node, ExprError> {
-        let start = self.at;
-        let mut left = self.product()?;
-        loop {
-            let operator = if self.take("+") {
-                Binary::Add
-            } else if self.take("-") {
-                Binary::Subtract
-            } else {
-                return Ok(left);
-            };
-            let right = self.product()?;
-            left = self.binary(start, operator, left, right);
-        }
+        let operator =
+            |parser: &mut Self| parser.first_of(&[("+", Binary::Add), ("-", Binary::Subtract)]);
+        self.chain(operator, Self::product)
     }
 
     fn product(&mut self) -> Result<Node, ExprError> {
-        let start = self.at;
-        let mut left = self.sign()?;
-        loop {
-            let operator = if self.take("*") {
-                Binary::Multiply
-            } else if self.take("/") {
-                Binary::Divide
-            } else if self.take("%") {
-                Binary::Remainder
-            } else {
-                return Ok(left);
-            };
-            let right = self.sign()?;
-            left = self.binary(start, operator, left, right);
-        }
+        let operator = |parser: &mut Self| {
+            parser.first_of(&[
+                ("*", Binary::Multiply),
+                ("/", Binary::Divide),
+                ("%", Binary::Remainder),
+            ])
+        };
+        self.chain(operator, Self::sign)
     }
 
     fn sign(&mut self) -> Result<Node, ExprError> {

@@ -173,6 +173,38 @@ fn depth_and_length_are_bounded() {
     assert_eq!(int(&vec!["1"; 999].join("+")), 999);
 }
 
+/// Nobody says how large the stack is on which a spec is read.
+#[test]
+fn the_deepest_expressions_fit_a_small_stack() {
+    // Every rank of operators at every level.
+    let deep = format!(
+        "{}1{}",
+        "0 or 1 and 1 <= 0 + 1 * -(".repeat(15),
+        ")".repeat(15)
+    );
+    let long = vec!["1"; 999].join("-");
+    let wide = vec!["a"; 390].join(" or ");
+    let read = move || {
+        for text in [
+            &deep,
+            &long,
+            &"(".repeat(1000),
+            &format!("{}1", "!".repeat(31)),
+        ] {
+            if let Ok(expr) = Expr::parse(text) {
+                let again = Expr::parse(text).expect("it did once");
+                assert!(expr == again && expr.names().is_empty());
+                assert!(expr.eval_int(&names()).is_ok());
+            }
+        }
+        assert!(Expr::parse(&wide).is_ok_and(|expr| expr.eval(&names()).is_err()));
+    };
+    let small = std::thread::Builder::new()
+        .stack_size(512 << 10)
+        .spawn(read);
+    small.expect("a thread").join().expect("no overflow");
+}
+
 #[test]
 fn an_error_in_an_expression_points_at_its_part() {
     let expr = Placed {

@@ -18,8 +18,19 @@ pub(super) enum Kind {
     Word(String),
     Name(String),
     Unary(Unary, Box<Node>),
-    Binary(Binary, Box<Node>, Box<Node>),
+    /// Operators of one rank, from left to right: a list, so that the tree is
+    /// no deeper than the text nests.
+    Chain(Box<Node>, Vec<Link>),
     Call(Function, Vec<Node>),
+}
+
+/// An operator and what stands on its right side.
+#[derive(Debug, PartialEq)]
+pub(super) struct Link {
+    pub(super) operator: Binary,
+    pub(super) right: Node,
+    /// Where the chain up to here ends, in bytes.
+    pub(super) end: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +76,7 @@ impl Node {
     pub(super) fn as_number(&self) -> Option<i64> {
         match self.kind {
             Kind::Number(value) => Some(value),
-            Kind::Word(_) | Kind::Name(_) | Kind::Unary(..) | Kind::Binary(..) | Kind::Call(..) => {
+            Kind::Word(_) | Kind::Name(_) | Kind::Unary(..) | Kind::Chain(..) | Kind::Call(..) => {
                 None
             }
         }
@@ -80,9 +91,11 @@ impl Node {
                 }
             }
             Kind::Unary(_, inner) => inner.collect_names(into),
-            Kind::Binary(_, left, right) => {
-                left.collect_names(into);
-                right.collect_names(into);
+            Kind::Chain(first, links) => {
+                first.collect_names(into);
+                for link in links {
+                    link.right.collect_names(into);
+                }
             }
             Kind::Call(_, arguments) => {
                 for argument in arguments {

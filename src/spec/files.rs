@@ -286,9 +286,31 @@ pub(super) fn specs_of(paths: &[PathBuf], errors: &mut Vec<SpecError>) -> Vec<Pa
 /// The specs directly in a folder, in alphabetical order.
 fn specs_in(folder: &Path) -> Result<Vec<PathBuf>, SpecError> {
     let fail = |message: String| SpecError::new(whole(folder), message);
-    let entries = fs::read_dir(folder)
-        .map_err(|error| fail(format!("the folder cannot be read: {error}")))?;
-    let mut found: Vec<PathBuf> = entries
+    let found =
+        listed(folder).map_err(|error| fail(format!("the folder cannot be read: {error}")))?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    // A project's root is named in place of the folder below it.
+    let below = folder.join("specs");
+    let cure = match listed(&below) {
+        Ok(found) if !found.is_empty() => {
+            format!(
+                "this project's specs lie in `{}`: name that folder",
+                below.display()
+            )
+        }
+        Ok(_) | Err(_) => {
+            "a spec is a `.yaml` file with a `suite:` and `cases:`; `gate init` starts a project"
+                .to_owned()
+        }
+    };
+    Err(fail(format!("no file in this folder is a spec; {cure}")))
+}
+
+/// The files of a folder that are specs, in alphabetical order.
+fn listed(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut found: Vec<PathBuf> = fs::read_dir(folder)?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| {
             let extension = path.extension().and_then(OsStr::to_str);
@@ -296,12 +318,6 @@ fn specs_in(folder: &Path) -> Result<Vec<PathBuf>, SpecError> {
         })
         .collect();
     found.sort();
-    if found.is_empty() {
-        return Err(fail(
-            "no file in this folder is a spec; a spec is a `.yaml` file with a `suite:` and `cases:`"
-                .to_owned(),
-        ));
-    }
     Ok(found)
 }
 

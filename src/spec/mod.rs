@@ -23,6 +23,7 @@ mod read;
 mod schema;
 mod suggest;
 mod yaml_error;
+mod yaml_lines;
 
 #[cfg(test)]
 mod expr_tests;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
 use super::suggest::short;
-use super::yaml_error::{YamlError, refuse_odd_characters, syntax};
+use super::yaml_error::{KEY_IS_A_WORD, YamlError, refuse_odd_characters, syntax};
 
 /// Deepest nesting, aliases resolved; serde_yaml stops at 128.
 const DEEPEST: u32 = 64;
@@ -111,9 +111,10 @@ pub(super) fn walk(text: &str, limit: Weight) -> Result<(Arc<Spot>, Weight), Yam
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let (line, column) = position(*error.marker());
-            YamlError::new(line, column, syntax(error.info(), text, line, column))
+            syntax(error.info(), text, line, column)
         })?;
-        walk.event(event, span)?;
+        walk.event(event, span)
+            .map_err(|error| error.in_braces(text))?;
     }
     match walk.root {
         Some(root) => Ok((root, walk.total)),
@@ -312,6 +313,7 @@ impl Walk {
             Parts::List(parts) => parts.push(spot),
             Parts::Map { pairs, key, seen } => match key.take() {
                 Some(key) => {
+                    refuse_glued(&key, &spot)?;
                     let value = beside_its_key(spot, &key);
                     pairs.push((key, value));
                 }
@@ -345,13 +347,35 @@ fn beside_its_key(value: Arc<Spot>, key: &Spot) -> Arc<Spot> {
     }
 }
 
+/// Refuses `{n:64}`, which is the key `n:64` without a value.
+fn refuse_glued(key: &Spot, value: &Spot) -> Result<(), YamlError> {
+    let plain = |spot: &Spot| match &spot.shape {
+        Shape::Scalar {
+            text, plain: true, ..
+        } => Some(text.clone()),
+        Shape::Scalar { .. } | Shape::List(_) | Shape::Map(_) => None,
+    };
+    let (Some(word), Some("")) = (plain(key), plain(value).as_deref()) else {
+        return Ok(());
+    };
+    let Some((name, rest)) = word.split_once(':') else {
+        return Ok(());
+    };
+    Err(YamlError::new(
+        key.line,
+        key.column,
+        format!(
+            "`{}` is one word to YAML, and so a key without a value; put a blank after the `:`, as in `{}: {}`",
+            short(&word),
+            short(name),
+            short(rest)
+        ),
+    ))
+}
+
 fn new_key(key: &Spot, seen: &mut HashSet<String>) -> Result<(), YamlError> {
     let Shape::Scalar { text, .. } = &key.shape else {
-        return Err(YamlError::new(
-            key.line,
-            key.column,
-            "a key is a word, and this one is a list or a map",
-        ));
+        return Err(YamlError::new(key.line, key.column, KEY_IS_A_WORD));
     };
     if seen.insert(text.clone()) {
         return Ok(());

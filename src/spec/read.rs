@@ -128,7 +128,7 @@ pub(super) fn parse(text: &str, limit: Weight) -> Result<(Node, Weight), YamlErr
             let message = error.to_string();
             // The place is told by ourselves.
             let info = message.split(" at line ").next().unwrap_or_default();
-            YamlError::new(line, column, syntax(info, text, line, column))
+            syntax(info, text, line, column)
         })?;
     Ok((tree, weight))
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kit::{Correctness, Ratio, Step};
+use crate::kit::{Correctness, LostCause, Ratio, Step};
 use crate::stats::Change;
 
 use super::paired;
@@ -102,7 +102,20 @@ fn first_that_holds(evidence: &Evidence) -> (Verdict, String) {
             Step::Reference => "; that is the reference, and not the kernel",
             Step::Start | Step::Probe | Step::Prepare | Step::Verify | Step::Sample => "",
         };
-        return (Verdict::Lost, format!("lost while {lost}{whose}"));
+        let cure = match lost.cause {
+            LostCause::Hung(_) => {
+                "; where it is slow and does not hang, `--deadline` gives it more time"
+            }
+            LostCause::Panicked(_)
+            | LostCause::Crashed(_)
+            | LostCause::DeviceLost(_)
+            | LostCause::Refused(_)
+            | LostCause::Garbage(_)
+            | LostCause::Protocol(_)
+            | LostCause::NoAdapter(_)
+            | LostCause::NoSuchAdapter(_) => "",
+        };
+        return (Verdict::Lost, format!("lost while {lost}{whose}{cure}"));
     }
     match &evidence.correctness {
         Correctness::Right { .. } | Correctness::NotAsked => {}

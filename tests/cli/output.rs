@@ -50,6 +50,30 @@ fn the_help_of_every_command() {
     insta::assert_snapshot!(all);
 }
 
+/// clap repeats arguments as they were typed, and a terminal would obey them.
+#[test]
+fn arguments_that_a_terminal_would_obey_are_shown_escaped() {
+    let project = Project::new();
+    let nasty = "a\u{1b}[31m\u{202e}b\u{9b}\u{200b}c";
+    for arguments in [
+        &[nasty] as &[&str],
+        &["check", &format!("--{nasty}")],
+        &["check", "--rounds", nasty],
+        &["check", &format!("--rounds={nasty}")],
+        &["check", "--backend", nasty],
+        &[
+            "validate", "--filter", nasty, "--filter", nasty, "--color", nasty,
+        ],
+        &["devices", "--device", nasty, nasty],
+    ] {
+        let told = project.run(arguments);
+        told.exits(2);
+        let bad = |c: char| c != '\n' && (c.is_control() || "\u{202e}\u{200b}".contains(c));
+        assert!(!told.err.contains(bad), "{}", told.err.escape_debug());
+        assert!(told.err.contains(r"\u{1b}[31m\u{202e}b"), "{}", told.err);
+    }
+}
+
 #[test]
 fn the_flag_and_the_command_give_the_same_help() {
     let project = Project::new();

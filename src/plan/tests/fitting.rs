@@ -169,10 +169,6 @@ fn bindings_groups_and_uniforms_over_the_limits_are_left_out() {
     };
     assert_eq!(what(|_| {}), None);
     assert_eq!(
-        what(|limits| limits.max_storage_buffers = 1),
-        Some(("the number of storage buffers".into(), 2, 1))
-    );
-    assert_eq!(
         what(|limits| limits.max_bind_groups = 2),
         Some(("the number of bind groups".into(), 3, 2))
     );
@@ -276,6 +272,47 @@ fn a_shaders_needs_are_held_against_the_device() {
         })
         .as_deref(),
         Some("the number of bind groups is 5, and the device's limit is 4")
+    );
+    // A binding's number counts from 0.
+    let bound = |bindings| told(ShaderNeeds { bindings, ..fits });
+    assert_eq!(bound(1_000), None);
+    assert_eq!(
+        bound(1_001).as_deref(),
+        Some("the highest binding number is 1000, and the device's limit is 999")
+    );
+    let buffers = |storage_buffers, uniform_buffers, facts: &DeviceFacts| {
+        let needs = ShaderNeeds {
+            storage_buffers,
+            uniform_buffers,
+            ..fits
+        };
+        fit_shader(case, 0, &needs, facts).map(|reason| reason.to_string())
+    };
+    assert_eq!(buffers(8, 12, &facts()), None);
+    assert_eq!(
+        buffers(9, 0, &facts()).as_deref(),
+        Some("the number of storage buffers is 9, and the device's limit is 8")
+    );
+    assert_eq!(
+        buffers(0, 13, &facts()).as_deref(),
+        Some("the number of uniform buffers is 13, and the device's limit is 12")
+    );
+    let mut together = facts();
+    together.limits.max_stage_buffers = 19;
+    assert_eq!(
+        buffers(8, 12, &together).as_deref(),
+        Some("the number of storage and uniform buffers is 20, and the device's limit is 19")
+    );
+    assert_eq!(
+        told(ShaderNeeds {
+            uniform_bytes: 65_540,
+            reference: true,
+            ..fits
+        })
+        .as_deref(),
+        Some(
+            "the largest uniform buffer in bytes of the reference of `scale` is 65540, and the device's limit is 65536"
+        )
     );
     for (needs, name) in [
         (

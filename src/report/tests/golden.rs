@@ -194,6 +194,18 @@ fn nothing_to_judge_and_interrupted_are_said() {
 }
 
 #[test]
+fn what_does_not_count_on_this_hardware_is_summed_up_as_advice() {
+    let mut report = everything();
+    let of_all = summary(&report);
+    assert!(of_all.contains(" 1 undecided, "), "{of_all}");
+    for case in &mut report.cases {
+        case.judgement.advisory |= case.judgement.verdict == Verdict::Undecided;
+    }
+    let advice = of_all.replace(" 1 undecided, ", " 1 undecided (advisory), ");
+    assert_eq!(summary(&report), advice);
+}
+
+#[test]
 fn every_case_is_counted_once() {
     let report = everything();
     let tally = report.tally();

@@ -269,6 +269,9 @@ fn facts(adapter: &Adapter) -> DeviceFacts {
             max_buffer: limits.max_buffer_size,
             max_storage_buffers: limits.max_storage_buffers_per_shader_stage,
             max_bind_groups: limits.max_bind_groups,
+            max_bindings: limits.max_bindings_per_bind_group,
+            max_uniform_buffers: limits.max_uniform_buffers_per_shader_stage,
+            max_stage_buffers: limits.max_buffers_and_acceleration_structures_per_shader_stage,
         },
         features: Features {
             f16: features.contains(Wanted::SHADER_F16),

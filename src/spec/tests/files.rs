@@ -43,7 +43,20 @@ fn a_folder_without_a_spec_is_a_mistake() {
     let project = project(&[("specs/hardware.yaml", HARDWARE)]);
     insta::assert_snapshot!(
         project.read_all(&["specs"]).expect_err("no spec"),
-        @"specs: no file in this folder is a spec; a spec is a `.yaml` file with a `suite:` and `cases:`"
+        @"specs: no file in this folder is a spec; a spec is a `.yaml` file with a `suite:` and `cases:`; `gate init` starts a project"
+    );
+}
+
+#[test]
+fn a_projects_root_in_place_of_its_specs_is_answered_with_them() {
+    let project = project(&[("one/specs/a.yaml", &small("a")), ("two/specs/b.txt", "")]);
+    insta::assert_snapshot!(
+        project.read_all(&["one"]).expect_err("no spec"),
+        @"one: no file in this folder is a spec; this project's specs lie in `one/specs`: name that folder"
+    );
+    insta::assert_snapshot!(
+        project.read_all(&["two"]).expect_err("no spec"),
+        @"two: no file in this folder is a spec; a spec is a `.yaml` file with a `suite:` and `cases:`; `gate init` starts a project"
     );
 }
 

@@ -5,6 +5,7 @@ mod good;
 mod mistakes;
 mod published;
 mod robust;
+mod slips;
 
 use std::fs;
 use std::path::PathBuf;
