@@ -70,6 +70,7 @@ fn correctness(
                 f16: shader.needs_f16,
                 subgroups: shader.needs_subgroups,
                 cooperative_matrix: shader.needs_cooperative_matrix,
+                ..ShaderNeeds::default()
             };
             fit_shader(&case, stage, &needs, &facts).is_some()
         });
