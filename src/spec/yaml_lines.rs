@@ -49,7 +49,7 @@ impl<'t> Lines<'t> {
         let below = self.all.iter().skip(line);
         std::iter::once(rest.as_str())
             .chain(below.copied())
-            .all(|line| says_nothing(line))
+            .all(says_nothing)
     }
 
     /// The nearest line above that says something.
