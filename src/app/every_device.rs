@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::cli::{Destination, DeviceArgs, FormatArgs, ReportArgs};
 use crate::exit;
@@ -278,12 +278,27 @@ fn devices(asked: &Everywhere<'_>, screen: &Screen) -> Result<Vec<On>, AppError>
 }
 
 /// A device as `gate devices --format json` lists it.
-#[derive(Deserialize)]
 struct Listed {
     number: usize,
     same_as: Option<usize>,
-    #[serde(flatten)]
     facts: DeviceFacts,
+}
+
+fn listed(mut value: Value) -> Result<Listed, serde_json::Error> {
+    let mut taken = |key: &str| match value.as_object_mut() {
+        Some(map) => map.remove(key).unwrap_or(Value::Null),
+        None => Value::Null,
+    };
+    let (number, same_as) = (taken("number"), taken("same_as"));
+    // What the list says beside the facts.
+    for more in ["baselines", "ceilings"] {
+        taken(more);
+    }
+    Ok(Listed {
+        number: serde_json::from_value(number)?,
+        same_as: serde_json::from_value(same_as)?,
+        facts: serde_json::from_value(value)?,
+    })
 }
 
 /// The adapters of this machine, each physical device once. They are listed by
@@ -315,11 +330,13 @@ fn adapters(device: &DeviceArgs) -> Result<Vec<(usize, DeviceArgs, DeviceFacts)>
             ))));
         }
     }
-    let listed: Vec<Listed> = serde_json::from_slice(&output.stdout).map_err(|error| {
-        lost(LostCause::Protocol(format!(
-            "the list of adapters: {error}"
-        )))
-    })?;
+    let listed = serde_json::from_slice::<Vec<Value>>(&output.stdout)
+        .and_then(|all| all.into_iter().map(listed).collect::<Result<Vec<_>, _>>())
+        .map_err(|error| {
+            lost(LostCause::Protocol(format!(
+                "the list of adapters: {error}"
+            )))
+        })?;
     let wanted = device.backend.map(|backend| backend.name().to_owned());
     let on_backend = |one: &&Listed| {
         let backend = one.facts.backend.to_string();

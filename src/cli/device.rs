@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 /// Which adapter.
 #[derive(Clone, Debug, Default, Args)]
 pub struct DeviceArgs {
-    /// Adapter: its number in `gate devices`, or a part of its name; `all` for every one of them
+    /// Adapter: its number in `gate devices`, or a part of its name; `all` for every one,
+    /// where a command can
     #[arg(long, value_name = "NUMBER|NAME|all")]
     pub device: Option<String>,
     /// Backend of the adapter (WGPU_BACKEND and WGPU_ADAPTER_NAME hold otherwise)

@@ -97,16 +97,15 @@ fn notes(parts: &[Read]) -> Vec<String> {
 /// Where the machines of the parts differ, though their devices are of a kind.
 fn machines(parts: &[Read]) -> Vec<String> {
     type Fact = fn(&Report) -> String;
-    let facts: [(&str, Fact); 5] = [
-        ("adapter", |report| report.device.adapter.clone()),
-        ("driver", |report| {
+    let facts: [(&str, Fact); 4] = [
+        ("adapters", |report| report.device.adapter.clone()),
+        ("drivers", |report| {
             format!("{} {}", report.device.driver, report.device.driver_info)
         }),
-        ("CPU", |report| {
+        ("CPUs", |report| {
             report.device.cpu.clone().unwrap_or_default()
         }),
-        ("timer", |report| report.device.timer.method.to_string()),
-        ("limits", |report| format!("{:?}", report.device.limits)),
+        ("timers", |report| report.device.timer.method.to_string()),
     ];
     let mut notes = Vec::new();
     for (what, of) in facts {
@@ -124,7 +123,7 @@ fn machines(parts: &[Read]) -> Vec<String> {
                 })
                 .collect();
             notes.push(format!(
-                "the parts were measured on machines of other {what}s: {}",
+                "the parts were measured on machines of other {what}: {}",
                 told.join(", ")
             ));
         }
