@@ -141,6 +141,7 @@ fn report() -> Report {
         gate: env!("CARGO_PKG_VERSION").into(),
         command: "check".into(),
         against: None,
+        part: None,
         suites: vec!["moe".into()],
         device: DeviceFacts {
             adapter: "Adapter".into(),

@@ -4,13 +4,17 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod device;
 mod history;
+mod partition;
 mod recorded;
 mod reports;
 mod setup;
 mod tune;
 
+pub use device::{BackendArg, DeviceArgs};
 pub use history::HistoryArgs;
+pub use partition::{MergeArgs, Partition};
 pub use recorded::{CalibrateArgs, CompareArgs, ExplainArgs, SelftestArgs};
 pub use reports::{Destination, ReportArg, ReportArgs, ReportFormat};
 pub use setup::{
@@ -76,6 +80,8 @@ pub enum Command {
     Selftest(SelftestArgs),
     /// Judge one recorded run against another, without a device
     Compare(CompareArgs),
+    /// Judge the reports of all parts of a plan as one
+    Merge(MergeArgs),
     /// Show how a case moved over the recordings in git
     History(HistoryArgs),
     /// Say how a case of the last report came to its verdict
@@ -108,20 +114,6 @@ pub struct SelectArgs {
     /// Not the cases that match this glob (may be repeated)
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
-}
-
-/// Which adapter.
-#[derive(Clone, Debug, Default, Args)]
-pub struct DeviceArgs {
-    /// Adapter: its number in `gate devices`, or a part of its name
-    #[arg(long, value_name = "NUMBER|NAME")]
-    pub device: Option<String>,
-    /// Backend of the adapter (WGPU_BACKEND and WGPU_ADAPTER_NAME hold otherwise)
-    #[arg(long, value_enum, value_name = "NAME")]
-    pub backend: Option<BackendArg>,
-    /// Answer from this script instead of a GPU, for tests
-    #[arg(long, hide = true, value_name = "FILE")]
-    pub replay: Option<PathBuf>,
 }
 
 /// How to measure.
@@ -167,6 +159,9 @@ Examples:
   gate check --allow ungated               new cases without a range or a baseline pass
   gate check --timing gate                 times count even on a software adapter
   gate check --against origin/main         against another revision's kernels, side by side
+  gate check --device all                  on every adapter of this machine, side by side
+  gate check --partition hash:2/3 --report json=part-2.json
+                                           one of three parts, for `gate merge`
 
 Exit codes: 0 passed; 1 slower; 2 bad request; 3 wrong; 4 undecided or ungated; 5 lost;
 6 nothing to judge; 7 the gate failed; 130 interrupted.")]
@@ -190,6 +185,10 @@ pub struct CheckArgs {
     /// the same processes, and only what changed is timed
     #[arg(long, value_name = "REV", conflicts_with = "baselines")]
     pub against: Option<String>,
+    /// Measure one part of the plan, such as `hash:2/3`: cases by a digest of their identity, at
+    /// the confidence of all; `gate merge` judges the JSON reports of all parts as one
+    #[arg(long, value_name = "hash:K/N", value_parser = partition::parse)]
+    pub partition: Option<Partition>,
     /// Verdicts that do not fail the run
     #[arg(long, value_enum, value_delimiter = ',', value_name = "VERDICT")]
     pub allow: Vec<Allowed>,
@@ -356,32 +355,6 @@ pub struct WorkerArgs {
     /// Number of the round
     #[arg(long, default_value_t = 0)]
     pub round: u32,
-}
-
-/// A backend of wgpu.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum BackendArg {
-    /// Linux, Android, Windows
-    #[value(alias = "vk")]
-    Vulkan,
-    /// macOS
-    #[value(alias = "mtl")]
-    Metal,
-    /// Windows
-    #[value(alias = "d3d12")]
-    Dx12,
-}
-
-impl BackendArg {
-    /// Its name, as it is typed.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Vulkan => "vulkan",
-            Self::Metal => "metal",
-            Self::Dx12 => "dx12",
-        }
-    }
 }
 
 /// Form of a report.

@@ -4,15 +4,13 @@ use crate::kit::{CaseId, Ceilings, Correctness, LeftOut, Nanos, Ratio, Work};
 use crate::plan::{BufferRole, Case};
 use crate::report::{CaseReport, LeftOutReport, QUANTILES, Rate, Report, RoundReport, StageReport};
 use crate::stats::{self, Located};
-use crate::verdict::{
-    BaselineEvidence, BaselineOutcome, Environment, Evidence, Judgement, Policy, Verdict, judge,
-};
+use crate::verdict::{BaselineEvidence, BaselineOutcome, Environment, Evidence, Judgement, Policy};
 
 use super::judging::Judging;
 use super::measuring::{CaseOutcome, Outcome};
 use super::physics::{applicable, plausible, resident};
-use super::ready::{Ready, Suite};
-use super::reasoning::too_fine;
+use super::ready::Ready;
+use super::reasoning::judged;
 use super::session::Known;
 
 /// Version of the report's format.
@@ -55,6 +53,7 @@ pub(super) fn blank(command: &str, ready: &Ready) -> Report {
         filtered: ready.suites.iter().map(|suite| suite.plan.filtered).sum(),
         notes: ready.notes.clone(),
         against: None,
+        part: None,
         interrupted: false,
         exit: 0,
     }
@@ -90,10 +89,10 @@ pub(super) fn add_suite(
 
 /// Adds the cases that a suite's baseline has and its spec gives no more: what
 /// was gated once does not vanish without a word.
-pub(super) fn add_unplanned(report: &mut Report, suite: &Suite) {
+pub(super) fn add_unplanned(report: &mut Report, gone: Vec<CaseId>) {
     let why = LeftOut::Unplanned;
     let reason = why.to_string();
-    let gone = suite.unplanned().into_iter();
+    let gone = gone.into_iter();
     report.left_out.extend(gone.map(|id| LeftOutReport {
         id,
         why: why.clone(),
@@ -166,16 +165,10 @@ fn row(judging: &Judging<'_>, index: usize, outcome: &CaseOutcome, known: &Known
     let ceilings = known.ceilings.as_ref().map(|all| applicable(all, job));
     let cache = job.cache;
     let evidence = evidence(judging, index, outcome, known, time, ceilings.as_ref());
-    let mut judgement = judge(&evidence, &judging.policy);
     let reasoning = judging.reasoning(index);
+    let (judgement, remark) = judged(&evidence, &reasoning, &judging.policy);
     let mut remarks = notes(outcome, &job.case);
-    let limit = evidence.baseline.limit;
-    if let Some((verdict, remark)) = too_fine(reasoning.outlook.as_ref(), limit) {
-        if judgement.verdict == Verdict::Undecided {
-            judgement.reason = format!("{}; {verdict}", judgement.reason);
-        }
-        remarks.push(remark);
-    }
+    remarks.extend(remark);
     let (roofline, bound) = roofline(case, time, ceilings.as_ref(), cache);
     CaseReport {
         id: case.id.clone(),

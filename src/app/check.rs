@@ -2,24 +2,25 @@
 
 use crate::cli::{Allowed, CheckArgs, FailOn, TimingArg};
 use crate::exit;
-use crate::kit::Ratio;
-use crate::report::{Against, Report};
+use crate::kit::{CaseId, Ratio};
+use crate::report::{Against, CaseReport, Report};
 use crate::spec::TimingPolicy;
 use crate::stats::{Change, Decision, decide};
 use crate::verdict::{PairedOutcome, Policy, Timing, outcome};
 
 use super::AppError;
-use super::against::Base;
 use super::assemble;
 use super::case_history;
 use super::config;
+use super::done::Done;
+use super::every_device::{self, Everywhere};
 use super::judging::Judging;
-use super::last_report;
 use super::measuring::{Outcome, Plan, Watch, measure_suite};
 use super::output::Screen;
+use super::partition;
 use super::picks;
 use super::progress::Progress;
-use super::ready::{Ready, Suite};
+use super::ready::{Ready, Scope, Suite};
 use super::reports::Reports;
 
 /// Checks what the arguments select.
@@ -27,39 +28,82 @@ pub(super) fn check(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
     if args.print_config {
         return config::print(args, screen);
     }
+    if every_device::is_asked(&args.device) {
+        let everywhere = Everywhere {
+            device: &args.device,
+            report: &args.report,
+            format: &args.format,
+            once_a_baseline: false,
+        };
+        return every_device::run(&everywhere, screen, &|on, reports, screen| {
+            let device = on.device.clone();
+            let args = CheckArgs {
+                device,
+                ..args.clone()
+            };
+            checked(&args, reports, screen)
+        });
+    }
     let mut reports = Reports::asked(&args.report, &args.format)?;
-    let revision = args.against.as_deref();
-    let mut ready = Ready::against(&args.select, &args.device, &args.measure, revision, screen)?;
+    checked(args, &mut reports, screen)?.finish(reports, screen)
+}
+
+/// Checks on one device.
+fn checked(args: &CheckArgs, reports: &mut Reports, screen: &Screen) -> Result<Done, AppError> {
+    let scope = Scope {
+        revision: args.against.as_deref(),
+        is_part: args.partition.is_some(),
+    };
+    let mut ready = Ready::within(&args.select, &args.device, &args.measure, scope, screen)?;
     let args = &config::filled(args, &ready.defaults);
     let (confidence, cases) = (ready.confidence(), ready.cases());
+    let known = ready.session.known();
+    let policies: Vec<Policy> = ready
+        .suites
+        .iter()
+        .map(|suite| policy(args, suite.timing(&known.facts)))
+        .collect();
+    let part = args
+        .partition
+        .map(|wanted| partition::take(&mut ready, wanted, &args.select, &policies));
     let mut report = assemble::blank("check", &ready);
+    report.notes.extend(part.as_ref().map(partition::note));
+    report.part = part;
     reports.begin(&report)?;
     let suites = std::mem::take(&mut ready.suites);
-    let known = ready.session.known();
-    for suite in &suites {
-        let policy = policy(args, suite.timing(&known.facts));
+    for (suite, policy) in suites.iter().zip(policies) {
         let mut judging = Judging::new(suite, policy, &known.facts, confidence, cases);
         let mut watch = reports.watch(&report, &mut judging, &known);
         let measured = measure(&mut ready, suite, false, screen, &mut watch);
         assemble::add_suite(&mut report, &judging, &measured, &known);
-        assemble::add_unplanned(&mut report, suite);
+        assemble::add_unplanned(&mut report, suite.unplanned());
+        if let Some(part) = &mut report.part {
+            part.timed.extend(partition::timed(suite, &measured));
+        }
         let better = picks::outdone(suite, &measured.cases, &ready.picks, confidence);
         report.notes.extend(better);
         if measured.interrupted {
             break;
         }
     }
-    report.against = ready.base.as_ref().map(|base| against(base, &report));
+    report.against = ready.base.as_ref().map(|base| {
+        let (shown, commit) = (base.revision.shown(), base.revision.commit.clone());
+        against(shown, commit, base.removed.clone(), &report.cases)
+    });
     // `fails` already carries each suite's policy.
-    let code = outcome(&assemble::judgements(&report));
+    let code = match outcome(&assemble::judgements(&report)) {
+        // Whether anything was judged is known once all parts are there.
+        exit::NOTHING if report.part.is_some() => exit::PASS,
+        code => code,
+    };
     finish(&mut report, code);
     if reports.has_page() {
         case_history::attach(&mut report, &ready.store);
     }
-    if let Some(suite) = suites.first() {
-        last_report::keep(&report, &suite.plan.root, screen);
-    }
-    reports.finish(&report, screen)
+    Ok(Done {
+        root: suites.first().map(|suite| suite.plan.root.clone()),
+        ..Done::new(report)
+    })
 }
 
 /// Measures one suite; shared with the commands that do not judge.
@@ -78,7 +122,10 @@ pub(super) fn measure(
         })
     };
     let steps = suite.jobs.iter().map(|job| rounds(job.case.limits)).sum();
-    let progress = Progress::new(steps, screen.quiet());
+    let whose = screen
+        .is_shared()
+        .then(|| ready.session.facts.adapter.clone());
+    let progress = Progress::new(steps, screen.quiet(), whose);
     let plan = Plan {
         jobs: &suite.jobs,
         partners: suite
@@ -110,19 +157,24 @@ fn policy(args: &CheckArgs, class: TimingPolicy) -> Policy {
 }
 
 /// What the revision is to the cases of the run.
-fn against(base: &Base, report: &Report) -> Against {
+pub(super) fn against(
+    revision: String,
+    commit: String,
+    removed: Vec<CaseId>,
+    cases: &[CaseReport],
+) -> Against {
     let mut against = Against {
-        revision: base.revision.shown(),
-        commit: base.revision.commit.clone(),
+        revision,
+        commit,
         changed: 0,
         unchanged: 0,
         added: Vec::new(),
-        removed: base.removed.clone(),
+        removed,
         unusable: Vec::new(),
         controls: Vec::new(),
         alarms: Vec::new(),
     };
-    for case in &report.cases {
+    for case in cases {
         let Some(paired) = &case.evidence.paired else {
             continue;
         };

@@ -181,6 +181,7 @@ fn blank(args: &CompareArgs, before: &Side, now: &Side) -> Report {
         filtered: 0,
         notes: Vec::new(),
         against: None,
+        part: None,
         interrupted: false,
         exit: 0,
     }

@@ -13,6 +13,7 @@ use crate::kit::{
 };
 
 use super::AppError;
+use super::every_device;
 use super::output::Screen;
 use super::session::Session;
 
@@ -22,6 +23,12 @@ const DEADLINE: Duration = Duration::from_secs(120);
 /// One adapter, for programs.
 #[derive(Serialize)]
 struct Listed<'a> {
+    /// As `--device` takes it; none where it was not asked for by a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<usize>,
+    /// The adapter before it that is the same physical device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    same_as: Option<usize>,
     adapter: &'a str,
     kind: DeviceKind,
     backend: Backend,
@@ -46,6 +53,14 @@ struct Clock {
     empty_pass: Option<Nanos>,
 }
 
+/// One adapter of this machine.
+#[derive(Clone, Debug)]
+struct Found {
+    number: usize,
+    same_as: Option<usize>,
+    facts: DeviceFacts,
+}
+
 fn listed(facts: &DeviceFacts, ceilings: Option<Ceilings>) -> Listed<'_> {
     let DeviceFacts {
         adapter,
@@ -63,6 +78,8 @@ fn listed(facts: &DeviceFacts, ceilings: Option<Ceilings>) -> Listed<'_> {
     let measured = timer.tick.0 > 0.0;
     let passes = timer.method == Method::PassTimestamps;
     Listed {
+        number: None,
+        same_as: None,
         adapter,
         kind: *kind,
         backend: *backend,
@@ -87,14 +104,24 @@ pub(super) fn devices(args: &DevicesArgs, screen: &Screen) -> Result<u8, AppErro
     #[cfg(feature = "gpu")]
     crate::run::without_device_selection();
     super::interrupt::listen();
-    let probing = args.probe || args.device.device.is_some() || args.device.replay.is_some();
-    if !probing {
+    let all = every_device::is_asked(&args.device);
+    if all && args.probe {
+        return probed(args, screen);
+    }
+    let named = args.device.device.is_some() || args.device.replay.is_some();
+    if all || !(args.probe || named) {
         let found = numbered(found()?, args.device.backend)?;
         match args.format.format {
             Format::Table => screen.print(&visible_lines(&table(&found)))?,
             Format::Json => {
-                let all: Vec<Listed<'_>> =
-                    found.iter().map(|(_, facts)| listed(facts, None)).collect();
+                let all: Vec<Listed<'_>> = found
+                    .iter()
+                    .map(|one| Listed {
+                        number: Some(one.number),
+                        same_as: one.same_as,
+                        ..listed(&one.facts, None)
+                    })
+                    .collect();
                 screen.print(&json(&all)?)?;
             }
         }
@@ -109,15 +136,51 @@ pub(super) fn devices(args: &DevicesArgs, screen: &Screen) -> Result<u8, AppErro
     Ok(exit::PASS)
 }
 
+/// Probes every adapter, one after the other: side by side each would take what
+/// they share from the others.
+fn probed(args: &DevicesArgs, screen: &Screen) -> Result<u8, AppError> {
+    let mut all = Vec::new();
+    for device in every_device::selected(&args.device)? {
+        let mut session = Session::start(&device, DEADLINE)?;
+        let ceilings = session.probe()?;
+        all.push((session.facts.clone(), ceilings));
+    }
+    match args.format.format {
+        Format::Table => {
+            let texts: Vec<String> = all
+                .iter()
+                .map(|(facts, ceilings)| visible_lines(&one(facts, Some(ceilings))))
+                .collect();
+            screen.print(&texts.join("\n"))?;
+        }
+        Format::Json => {
+            let all: Vec<Listed<'_>> = all
+                .iter()
+                .map(|(facts, ceilings)| listed(facts, Some(*ceilings)))
+                .collect();
+            screen.print(&json(&all)?)?;
+        }
+    }
+    Ok(exit::PASS)
+}
+
 /// Adapters with the numbers that `--device` takes, which count all of them;
 /// those of one backend, where one is asked for.
 fn numbered(
-    found: Vec<DeviceFacts>,
+    found: Vec<(DeviceFacts, Option<usize>)>,
     backend: Option<BackendArg>,
-) -> Result<Vec<(usize, DeviceFacts)>, AppError> {
-    let mut all: Vec<(usize, DeviceFacts)> = found.into_iter().enumerate().collect();
+) -> Result<Vec<Found>, AppError> {
+    let mut all: Vec<Found> = found
+        .into_iter()
+        .enumerate()
+        .map(|(number, (facts, same_as))| Found {
+            number,
+            same_as,
+            facts,
+        })
+        .collect();
     if let Some(backend) = backend {
-        all.retain(|(_, facts)| facts.backend.to_string() == backend.name());
+        all.retain(|one| one.facts.backend.to_string() == backend.name());
         if all.is_empty() {
             return Err(AppError::Usage(format!(
                 "no adapter of this machine is on {}; `gate devices` without --backend lists them all",
@@ -130,8 +193,8 @@ fn numbered(
 
 /// All adapters; none at all is a loss with its cure.
 #[cfg(feature = "gpu")]
-fn found() -> Result<Vec<DeviceFacts>, AppError> {
-    let found = crate::run::adapters();
+fn found() -> Result<Vec<(DeviceFacts, Option<usize>)>, AppError> {
+    let found = crate::run::distinct_adapters();
     if found.is_empty() {
         return Err(none());
     }
@@ -139,7 +202,7 @@ fn found() -> Result<Vec<DeviceFacts>, AppError> {
 }
 
 #[cfg(not(feature = "gpu"))]
-fn found() -> Result<Vec<DeviceFacts>, AppError> {
+fn found() -> Result<Vec<(DeviceFacts, Option<usize>)>, AppError> {
     Err(none())
 }
 
@@ -159,14 +222,20 @@ fn json<T: Serialize>(value: &T) -> Result<String, AppError> {
 }
 
 /// One line an adapter, numbered as `--device` takes it.
-fn table(found: &[(usize, DeviceFacts)]) -> String {
+fn table(found: &[Found]) -> String {
     let mut table = Table::new();
     *table.style_mut() = presets::NOTHING;
     table.set_header(["#", "adapter", "kind", "backend", "driver", "baselines"]);
-    for (number, facts) in found {
+    for Found {
+        number,
+        same_as,
+        facts,
+    } in found
+    {
+        let same = same_as.map_or_else(String::new, |first| format!(" (the same as #{first})"));
         table.add_row([
             number.to_string(),
-            facts.adapter.clone(),
+            format!("{}{same}", facts.adapter),
             facts.kind.to_string(),
             facts.backend.to_string(),
             format!("{} {}", facts.driver, facts.driver_info),
@@ -272,10 +341,10 @@ mod tests {
             backend,
             ..crate::run::Script::default().facts()
         };
-        let both = || vec![of(Backend::Dx12), of(Backend::Vulkan)];
+        let both = || vec![(of(Backend::Dx12), None), (of(Backend::Vulkan), Some(0))];
         let numbers = |backend| {
             let found = numbered(both(), backend).expect("some");
-            found.iter().map(|(number, _)| *number).collect::<Vec<_>>()
+            found.iter().map(|one| one.number).collect::<Vec<_>>()
         };
         assert_eq!(numbers(None), [0, 1]);
         assert_eq!(numbers(Some(BackendArg::Vulkan)), [1]);

@@ -34,6 +34,11 @@ impl Step {
         })
     }
 
+    /// Leaves the outputs to another report of this step.
+    pub(super) fn forget_outputs(&mut self) {
+        self.outputs = None;
+    }
+
     /// Adds to the job's summary and the step's outputs; what could not be
     /// written.
     pub(super) fn leave(&self, report: &Report) -> Vec<(PathBuf, io::Error)> {

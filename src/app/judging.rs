@@ -1,25 +1,18 @@
-//! The looks: after each round, what the baseline comparison says of every
-//! case. A decision stands once it is made: a later look, with its own share
-//! of the confidence, does not take it back.
+//! Judging while a suite is measured: after each round, what the baseline or
+//! the revision says of every case.
 
 use crate::baseline::{CaseRecord, Difference};
 use crate::kit::{DeviceFacts, Method, Nanos};
-use crate::report::{LookReport, Reasoning};
+use crate::report::Reasoning;
 use crate::run::Job;
-use crate::stats::{
-    CaseRounds, Change, Decision, Design, Located, Precision, Rounds, common_shift, compare,
-    decide, precision,
-};
-use crate::verdict::{BaselineEvidence, BaselineOutcome, Environment, Incomparable, Policy};
+use crate::stats::Design;
+use crate::verdict::{BaselineEvidence, Environment, Incomparable, Policy};
 
-use super::assemble::no_baseline;
 use super::judging_pairs::PairJudging;
+use super::looks::{Compared, Looks, Now};
 use super::measuring::{CaseOutcome, Measurement};
 use super::ready::Suite;
-use super::reasoning::{outlook, recording, rounds_before};
-
-/// The recording number of this run: no stored one has it.
-const THIS_RUN: u32 = u32::MAX;
+use super::reasoning::{recording, rounds_before};
 
 /// What it takes to judge one suite.
 #[derive(Clone)]
@@ -28,15 +21,7 @@ pub(super) struct Judging<'a> {
     pub(super) suite: &'a Suite,
     /// What a person allows.
     pub(super) policy: Policy,
-    facts: &'a DeviceFacts,
-    confidence: f64,
-    cases: usize,
-    settled: Vec<Option<BaselineEvidence>>,
-    latest: Vec<BaselineEvidence>,
-    /// Looks that could have settled a case, up to the one that did.
-    looks: Vec<Vec<LookReport>>,
-    /// The noise of each case as of the last look.
-    precisions: Vec<Option<Precision>>,
+    looks: Looks,
     /// Where a revision is compared with, and not a baseline.
     pub(super) pairs: Option<PairJudging<'a>>,
 }
@@ -46,99 +31,31 @@ impl<'a> Judging<'a> {
     pub(super) fn new(
         suite: &'a Suite,
         policy: Policy,
-        facts: &'a DeviceFacts,
+        facts: &DeviceFacts,
         confidence: f64,
         cases: usize,
     ) -> Self {
-        let latest = suite
-            .jobs
-            .iter()
-            .map(|job| no_baseline(job.case.limits.slowdown))
-            .collect();
+        let design = Design { confidence, cases };
         Self {
             suite,
             policy,
-            facts,
-            confidence,
-            cases,
-            settled: vec![None; suite.jobs.len()],
-            latest,
-            looks: vec![Vec::new(); suite.jobs.len()],
-            precisions: vec![None; suite.jobs.len()],
-            pairs: suite.pairing.as_ref().map(|pairing| {
-                let design = Design { confidence, cases };
-                PairJudging::new(pairing, &suite.jobs, design)
-            }),
+            looks: Looks::new(compared(suite, facts), design),
+            pairs: suite
+                .pairing
+                .as_ref()
+                .map(|pairing| PairJudging::new(pairing, &suite.jobs, design)),
         }
     }
 
-    /// What the baseline said of a case: at the look that settled it, or at
-    /// the last one. A run that ended before a case had its fewest rounds
-    /// never came to a look that its confidence pays for: nothing is claimed
-    /// then.
+    /// What the baseline said of a case.
     pub(super) fn baseline(&self, index: usize) -> BaselineEvidence {
-        if let Some(settled) = &self.settled[index] {
-            return settled.clone();
-        }
-        let latest = self.latest[index].clone();
-        match latest.outcome {
-            BaselineOutcome::None
-            | BaselineOutcome::Incomparable { .. }
-            | BaselineOutcome::Undecided => latest,
-            BaselineOutcome::Pass | BaselineOutcome::Slower | BaselineOutcome::Faster => {
-                self.unsettled(index)
-            }
-        }
-    }
-
-    /// A baseline that could be compared, and too few rounds to do so.
-    fn unsettled(&self, index: usize) -> BaselineEvidence {
-        let job = &self.suite.jobs[index];
-        BaselineEvidence {
-            outcome: BaselineOutcome::Undecided,
-            change: None,
-            limit: job.case.limits.slowdown,
-            labels: self.labels(job),
-        }
+        self.looks.baseline(index)
     }
 
     /// Whether the machine moved since the baseline: what the changes of cases
     /// with the same code have in common.
     pub(super) fn environment(&self) -> Environment {
-        let mut changes = Vec::new();
-        let mut what: Vec<&String> = Vec::new();
-        for (index, job) in self.suite.jobs.iter().enumerate() {
-            let evidence = self.settled[index].as_ref().unwrap_or(&self.latest[index]);
-            let same = self
-                .record(job)
-                .is_some_and(|record| record.code == self.suite.codes[index]);
-            if let (true, Some(change)) = (same, &evidence.change) {
-                changes.push(change);
-                what.extend(
-                    evidence
-                        .labels
-                        .iter()
-                        .filter(|label| !label.starts_with("tick")),
-                );
-            }
-        }
-        what.sort();
-        what.dedup();
-        match common_shift(&changes) {
-            None => Environment::Steady,
-            Some(by) if what.is_empty() => Environment::Shifted {
-                by,
-                what: "the machine itself: clocks, temperature, or what else runs on it".into(),
-            },
-            Some(by) => Environment::Shifted {
-                by,
-                what: what
-                    .iter()
-                    .map(|label| label.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            },
-        }
+        self.looks.environment(0..self.suite.jobs.len())
     }
 
     /// What a case took in what it is compared with.
@@ -146,7 +63,7 @@ impl<'a> Judging<'a> {
         if let Some(pairs) = &self.pairs {
             return pairs.typical(outcome);
         }
-        self.record(&self.suite.jobs[index])?.typical()
+        record(self.suite, &self.suite.jobs[index])?.typical()
     }
 
     /// One look after a round: which cases need no more.
@@ -154,108 +71,26 @@ impl<'a> Judging<'a> {
         if let Some(pairs) = &mut self.pairs {
             return pairs.look(outcomes);
         }
-        self.compare(outcomes);
-        (0..outcomes.len())
-            .map(|index| {
-                let limits = self.suite.jobs[index].case.limits;
-                let measured = outcomes[index].rounds.len();
-                if measured < limits.min_rounds as usize {
-                    return false;
-                }
-                self.settled[index].is_some()
-                    || !matches!(self.latest[index].outcome, BaselineOutcome::Undecided)
-            })
+        let now: Vec<Now> = outcomes
+            .iter()
+            .zip(&self.suite.jobs)
+            .map(|(outcome, job)| now(record(self.suite, job), job, outcome))
+            .collect();
+        self.looks.look(&now);
+        outcomes
+            .iter()
+            .enumerate()
+            .map(|(index, outcome)| self.looks.is_decided(index, outcome.rounds.len()))
             .collect()
-    }
-
-    /// Compares every case that can be compared, all at once.
-    fn compare(&mut self, outcomes: &[CaseOutcome]) {
-        let mut indices = Vec::new();
-        let mut rounds = Vec::new();
-        for (index, outcome) in outcomes.iter().enumerate() {
-            let job = &self.suite.jobs[index];
-            let Some(record) = self.record(job) else {
-                continue;
-            };
-            let Some(first) = outcome.rounds.first() else {
-                continue;
-            };
-            if let Some(why) = incomparable(record, job, first) {
-                self.latest[index].outcome = BaselineOutcome::Incomparable { why };
-                continue;
-            }
-            indices.push(index);
-            rounds.push(CaseRounds {
-                before: record.located(),
-                now: outcome
-                    .rounds
-                    .iter()
-                    .map(|round| Located {
-                        recording: THIS_RUN,
-                        location: round.summary.location,
-                    })
-                    .collect(),
-                tick: first.tick(),
-                planned: (
-                    job.case.limits.min_rounds as usize,
-                    job.case.limits.max_rounds as usize,
-                ),
-            });
-        }
-        let design = Design {
-            confidence: self.confidence,
-            cases: self.cases,
-        };
-        for (index, found) in indices.iter().zip(precision(&rounds, &design)) {
-            self.precisions[*index] = found.ok();
-        }
-        for (index, change) in indices.into_iter().zip(compare(&rounds, &design)) {
-            let Ok(change) = change else {
-                self.latest[index] = self.unsettled(index);
-                continue;
-            };
-            let evidence = self.evidence(index, change);
-            let measured = outcomes[index].rounds.len();
-            let enough = measured >= self.suite.jobs[index].case.limits.min_rounds as usize;
-            if enough && self.settled[index].is_none() {
-                self.note_look(index, measured, &evidence);
-            }
-            if enough
-                && self.settled[index].is_none()
-                && !matches!(evidence.outcome, BaselineOutcome::Undecided)
-            {
-                self.settled[index] = Some(evidence.clone());
-            }
-            self.latest[index] = evidence;
-        }
-    }
-
-    /// Keeps a look for the report; rounds that did not grow are no new look.
-    fn note_look(&mut self, index: usize, rounds: usize, evidence: &BaselineEvidence) {
-        let looks = &mut self.looks[index];
-        looks.retain(|look| look.rounds < rounds);
-        if let Some(change) = evidence.change {
-            looks.push(LookReport {
-                rounds,
-                change,
-                outcome: evidence.outcome.clone(),
-            });
-        }
     }
 
     /// What a case was compared with, and how.
     pub(super) fn reasoning(&self, index: usize) -> Reasoning {
         let job = &self.suite.jobs[index];
-        let (Some(baselines), Some(record)) = (&self.suite.baselines, self.record(job)) else {
+        let (Some(baselines), Some(record)) = (&self.suite.baselines, record(self.suite, job))
+        else {
             return Reasoning::default();
         };
-        let limits = job.case.limits;
-        let plan = Rounds {
-            before: record.rounds.len(),
-            first: limits.min_rounds as usize,
-            last: limits.max_rounds as usize,
-        };
-        let evidence = self.baseline(index);
         Reasoning {
             before: rounds_before(&record.rounds),
             recordings: baselines
@@ -265,46 +100,58 @@ impl<'a> Judging<'a> {
                 .map(recording)
                 .collect(),
             code: Some(record.code.clone()),
-            looks: self.looks[index].clone(),
-            outlook: self.precisions[index].map(|known| outlook(&known, plan, &evidence)),
+            looks: self.looks.looks(index),
+            outlook: self.looks.outlook(index),
         }
     }
 
     /// Cases that the comparison found slower than their limit allows.
     pub(super) fn slower(&self) -> Vec<usize> {
-        (0..self.settled.len())
-            .filter(|index| self.baseline(*index).outcome == BaselineOutcome::Slower)
-            .collect()
+        self.looks.slower()
     }
+}
 
-    fn record(&self, job: &Job) -> Option<&CaseRecord> {
-        self.suite.baselines.as_ref()?.cases.get(&job.case.id)
-    }
+/// The baseline's record of a case.
+fn record<'a>(suite: &'a Suite, job: &Job) -> Option<&'a CaseRecord> {
+    suite.baselines.as_ref()?.cases.get(&job.case.id)
+}
 
-    /// What else changed since the recordings that a case refers to.
-    fn labels(&self, job: &Job) -> Vec<String> {
-        match (&self.suite.baselines, self.record(job)) {
-            (Some(baselines), Some(record)) => baselines.changes_since(record, self.facts),
-            (None, _) | (_, None) => Vec::new(),
-        }
-    }
+/// What each case of a suite is compared with.
+fn compared(suite: &Suite, facts: &DeviceFacts) -> Vec<Compared> {
+    suite
+        .jobs
+        .iter()
+        .zip(&suite.codes)
+        .map(|(job, code)| {
+            let record = record(suite, job);
+            let limits = job.case.limits;
+            Compared {
+                before: record.map(CaseRecord::located),
+                planned: (limits.min_rounds as usize, limits.max_rounds as usize),
+                limit: limits.slowdown,
+                labels: match (&suite.baselines, record) {
+                    (Some(baselines), Some(record)) => baselines.changes_since(record, facts),
+                    (None, _) | (_, None) => Vec::new(),
+                },
+                same_code: record.is_some_and(|record| record.code == *code),
+            }
+        })
+        .collect()
+}
 
-    fn evidence(&self, index: usize, change: Change) -> BaselineEvidence {
-        let job = &self.suite.jobs[index];
-        let limit = job.case.limits.slowdown;
-        let outcome = match decide(&change, limit) {
-            Decision::Pass => BaselineOutcome::Pass,
-            Decision::Slower => BaselineOutcome::Slower,
-            Decision::Faster => BaselineOutcome::Faster,
-            Decision::Continue => BaselineOutcome::Undecided,
-        };
-        BaselineEvidence {
-            outcome,
-            change: Some(change),
-            limit,
-            labels: self.labels(job),
-        }
+/// What there is of a case by now.
+fn now(record: Option<&CaseRecord>, job: &Job, outcome: &CaseOutcome) -> Now {
+    let (Some(record), Some(first)) = (record, outcome.rounds.first()) else {
+        return Now::Nothing;
+    };
+    if let Some(why) = incomparable(record, job, first) {
+        return Now::Incomparable(why);
     }
+    let times = outcome.rounds.iter();
+    Now::Rounds(
+        times.map(|round| round.summary.location).collect(),
+        first.tick(),
+    )
 }
 
 /// Why a case's record cannot be compared with this run, if so.

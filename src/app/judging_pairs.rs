@@ -1,7 +1,7 @@
 //! The looks of a run against a revision: after each round, what the pairs
 //! say of every case. As with baselines, a decision stands once it is made.
 
-use crate::kit::Nanos;
+use crate::kit::{Nanos, Ratio};
 use crate::run::Job;
 use crate::stats::{Change, Decision, Design, PairedRounds, compare_pairs, decide};
 use crate::verdict::{PairedEvidence, PairedOutcome, PairedRound};
@@ -9,31 +9,106 @@ use crate::verdict::{PairedEvidence, PairedOutcome, PairedRound};
 use super::against::{Pairing, Partner};
 use super::measuring::CaseOutcome;
 
-/// What it takes to judge the pairs of one suite.
+/// All looks at pairs so far.
 #[derive(Clone)]
-pub(super) struct PairJudging<'a> {
-    pairing: &'a Pairing,
-    jobs: &'a [Job],
+pub(super) struct PairLooks {
+    /// The tolerated slowdown of each case.
+    limits: Vec<Ratio>,
     design: Design,
     settled: Vec<Option<(Decision, Change)>>,
     latest: Vec<Option<Change>>,
 }
 
+impl PairLooks {
+    /// No look yet.
+    pub(super) fn new(limits: Vec<Ratio>, design: Design) -> Self {
+        Self {
+            settled: vec![None; limits.len()],
+            latest: vec![None; limits.len()],
+            limits,
+            design,
+        }
+    }
+
+    /// One look at the rounds that there are, where there are any.
+    pub(super) fn look(&mut self, now: &[Option<PairedRounds>]) {
+        let mut indices = Vec::new();
+        let mut cases = Vec::new();
+        for (index, rounds) in now.iter().enumerate() {
+            if let Some(rounds) = rounds {
+                indices.push(index);
+                cases.push(rounds.clone());
+            }
+        }
+        for ((index, case), change) in indices
+            .into_iter()
+            .zip(&cases)
+            .zip(compare_pairs(&cases, &self.design))
+        {
+            let Ok(change) = change else { continue };
+            self.latest[index] = Some(change);
+            let decision = decide(&change, self.limits[index]);
+            if case.changes.len() >= case.planned.0
+                && self.settled[index].is_none()
+                && decision != Decision::Continue
+            {
+                self.settled[index] = Some((decision, change));
+            }
+        }
+    }
+
+    /// Whether a case needs no more.
+    fn is_settled(&self, index: usize) -> bool {
+        self.settled[index].is_some()
+    }
+
+    /// What the revision says of a case: at the look that settled it, or, with
+    /// its fewest rounds, at the last one.
+    pub(super) fn said(&self, index: usize, enough: bool) -> (Option<Decision>, Option<Change>) {
+        match self.settled[index] {
+            Some((decision, change)) => (Some(decision), Some(change)),
+            None => (None, self.latest[index].filter(|_| enough)),
+        }
+    }
+}
+
+/// What a decision on two versions of a case is called.
+pub(super) fn outcome_of(decided: Option<Decision>) -> PairedOutcome {
+    match decided {
+        Some(Decision::Slower) => PairedOutcome::Slower,
+        Some(Decision::Faster) => PairedOutcome::Faster,
+        Some(Decision::Pass) => PairedOutcome::Pass,
+        Some(Decision::Continue) | None => PairedOutcome::Undecided,
+    }
+}
+
+/// What it takes to judge the pairs of one suite.
+#[derive(Clone)]
+pub(super) struct PairJudging<'a> {
+    pairing: &'a Pairing,
+    jobs: &'a [Job],
+    looks: PairLooks,
+}
+
 impl<'a> PairJudging<'a> {
     pub(super) fn new(pairing: &'a Pairing, jobs: &'a [Job], design: Design) -> Self {
+        let limits = jobs.iter().map(|job| job.case.limits.slowdown).collect();
         Self {
             pairing,
             jobs,
-            design,
-            settled: vec![None; jobs.len()],
-            latest: vec![None; jobs.len()],
+            looks: PairLooks::new(limits, design),
         }
     }
 
     /// One look after a round: which cases need no more. Controls go on for
     /// as long as there is a case to control, and no longer.
     pub(super) fn look(&mut self, outcomes: &[CaseOutcome]) -> Vec<bool> {
-        self.compare(outcomes);
+        let now: Vec<Option<PairedRounds>> = outcomes
+            .iter()
+            .zip(self.jobs)
+            .map(|(outcome, job)| now(outcome, job))
+            .collect();
+        self.looks.look(&now);
         let done: Vec<bool> = (0..outcomes.len())
             .map(|index| {
                 let outcome = &outcomes[index];
@@ -41,7 +116,7 @@ impl<'a> PairJudging<'a> {
                     outcome.rounds.len() >= self.jobs[index].case.limits.min_rounds as usize;
                 let open = self.pairing.partners[index].before().is_some()
                     && outcome.other.is_usable()
-                    && self.settled[index].is_none();
+                    && !self.looks.is_settled(index);
                 enough && !open
             })
             .collect();
@@ -59,61 +134,18 @@ impl<'a> PairJudging<'a> {
             .collect()
     }
 
-    /// Judges every pair that was timed, all at once.
-    fn compare(&mut self, outcomes: &[CaseOutcome]) {
-        let mut indices = Vec::new();
-        let mut cases = Vec::new();
-        for (index, outcome) in outcomes.iter().enumerate() {
-            let rounds = rounds(outcome);
-            let (Some(first), Some(pair)) = (outcome.rounds.first(), rounds.first()) else {
-                continue;
-            };
-            let limits = self.jobs[index].case.limits;
-            cases.push(PairedRounds {
-                changes: rounds.iter().map(|round| round.change).collect(),
-                time: pair.before,
-                tick: first.tick(),
-                planned: (limits.min_rounds as usize, limits.max_rounds as usize),
-            });
-            indices.push(index);
-        }
-        for ((index, case), change) in indices
-            .into_iter()
-            .zip(&cases)
-            .zip(compare_pairs(&cases, &self.design))
-        {
-            let Ok(change) = change else { continue };
-            self.latest[index] = Some(change);
-            let limits = self.jobs[index].case.limits;
-            let decision = decide(&change, limits.slowdown);
-            if case.changes.len() >= limits.min_rounds as usize
-                && self.settled[index].is_none()
-                && decision != Decision::Continue
-            {
-                self.settled[index] = Some((decision, change));
-            }
-        }
-    }
-
     /// What the revision says of a case: at the look that settled it, or at
     /// the last one.
     pub(super) fn evidence(&self, index: usize, outcome: &CaseOutcome) -> PairedEvidence {
         let enough = rounds(outcome).len() >= self.jobs[index].case.limits.min_rounds as usize;
-        let latest = self.latest[index].filter(|_| enough);
-        let (decided, change) = match self.settled[index] {
-            Some((decision, change)) => (Some(decision), Some(change)),
-            None => (None, latest),
-        };
+        let (decided, change) = self.looks.said(index, enough);
         let outcome_of_pair = match &self.pairing.partners[index] {
             Partner::Added => PairedOutcome::Added,
             Partner::Unusable(why) => PairedOutcome::Unusable { why: why.clone() },
             Partner::Unchanged { control, .. } => PairedOutcome::Unchanged { control: *control },
-            Partner::Changed(_) => match (outcome.other.why_not(), decided) {
-                (Some(why), _) => PairedOutcome::Unusable { why },
-                (None, Some(Decision::Slower)) => PairedOutcome::Slower,
-                (None, Some(Decision::Faster)) => PairedOutcome::Faster,
-                (None, Some(Decision::Pass)) => PairedOutcome::Pass,
-                (None, Some(Decision::Continue) | None) => PairedOutcome::Undecided,
+            Partner::Changed(_) => match outcome.other.why_not() {
+                Some(why) => PairedOutcome::Unusable { why },
+                None => outcome_of(decided),
             },
         };
         let compared = !matches!(outcome_of_pair, PairedOutcome::Unusable { .. });
@@ -136,6 +168,20 @@ impl<'a> PairJudging<'a> {
         let logs: f64 = rounds.iter().map(|round| round.before.0.ln()).sum();
         (!rounds.is_empty()).then(|| Nanos((logs / rounds.len() as f64).exp()))
     }
+}
+
+/// What there is of a case by now; none where both versions were timed in no
+/// round.
+fn now(outcome: &CaseOutcome, job: &Job) -> Option<PairedRounds> {
+    let rounds = rounds(outcome);
+    let (first, pair) = (outcome.rounds.first()?, rounds.first()?);
+    let limits = job.case.limits;
+    Some(PairedRounds {
+        changes: rounds.iter().map(|round| round.change).collect(),
+        time: pair.before,
+        tick: first.tick(),
+        planned: (limits.min_rounds as usize, limits.max_rounds as usize),
+    })
 }
 
 /// The rounds in which both versions were timed.

@@ -30,6 +30,7 @@ pub fn main() -> u8 {
         Command::Explain(args) => super::explain::explain(args, &screen),
         Command::Tune(args) => super::tune::tune(args, &screen),
         Command::Compare(args) => super::compare::compare(args, &screen),
+        Command::Merge(args) => super::merge::merge(args, &screen),
         Command::History(args) => super::case_history::history(args, &screen),
         Command::List(args) => super::list::list(args, &screen),
         Command::Validate(args) => super::validate::validate(args, &screen),
@@ -47,7 +48,7 @@ pub fn main() -> u8 {
             exit::INTERRUPTED
         }
         Err(error) => {
-            screen.error(&sources::told(&error, screen.drawn()));
+            screen.error(&screen.told(&error));
             error.code()
         }
     }
@@ -95,6 +96,8 @@ fn is_closed_pipe(error: &AppError) -> bool {
 pub(super) struct Screen {
     style: TableStyle,
     error_color: bool,
+    /// Several devices are measured at once.
+    shared: bool,
 }
 
 impl Screen {
@@ -117,7 +120,26 @@ impl Screen {
                 verbosity,
             },
             error_color: wants(io::stderr().is_terminal()),
+            shared: false,
         }
+    }
+
+    /// The same, for one of several devices that are measured at once.
+    pub(super) fn shared(self) -> Self {
+        Self {
+            shared: true,
+            ..self
+        }
+    }
+
+    /// Whether several devices are measured at once.
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared
+    }
+
+    /// An error as it is told, with the lines that it points at.
+    pub(super) fn told(&self, error: &AppError) -> String {
+        sources::told(error, self.drawn())
     }
 
     /// Whether only failures are wanted.

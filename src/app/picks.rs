@@ -122,6 +122,7 @@ pub(super) fn outdone(
         }
     }
     let comparisons: usize = groups.values().map(|members| members.len() - 1).sum();
+    let comparisons = comparisons.max(suite.rivalries);
     // One-sided claims, all of this suite's together.
     let level = (1.0 - confidence) / comparisons.max(1) as f64;
     let mut notes = Vec::new();

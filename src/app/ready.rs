@@ -14,6 +14,7 @@ use super::AppError;
 use super::against::{Base, Pairing, Partner};
 use super::config;
 use super::output::Screen;
+use super::partition;
 use super::picks;
 use super::project::{Project, Rendered, code_of, job_of, unfit};
 use super::session::{Session, Source};
@@ -33,6 +34,9 @@ pub(super) struct Suite {
     pub(super) whole: bool,
     /// The same cases at a revision, where one is compared with.
     pub(super) pairing: Option<Pairing>,
+    /// Comparisons of a pick with its rivals in the whole plan, where only a
+    /// part of it is here.
+    pub(super) rivalries: usize,
 }
 
 impl Suite {
@@ -101,6 +105,16 @@ pub(super) struct Ready {
     pub(super) base: Option<Base>,
 }
 
+/// What a check compares with, and how much of a plan it measures.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Scope<'a> {
+    /// A revision, instead of baselines.
+    pub(super) revision: Option<&'a str>,
+    /// The run is one of several parts of a plan, so that what is drawn where
+    /// nobody says it has to be the same in all of them.
+    pub(super) is_part: bool,
+}
+
 impl Ready {
     /// Reads, renders, opens, fits and loads. Whatever is wrong with the
     /// request is found before the first measurement.
@@ -120,20 +134,21 @@ impl Ready {
         measure: &MeasureArgs,
         screen: &Screen,
     ) -> Result<Self, AppError> {
-        Self::prepare(project, device, measure, None, screen)
+        Self::prepare(project, device, measure, None, false, screen)
     }
 
     /// The same; where a revision is given, with its versions of the cases
     /// instead of baselines.
-    pub(super) fn against(
+    pub(super) fn within(
         select: &SelectArgs,
         device: &DeviceArgs,
         measure: &MeasureArgs,
-        revision: Option<&str>,
+        scope: Scope<'_>,
         screen: &Screen,
     ) -> Result<Self, AppError> {
-        let revision = revision.map(|revision| (select, revision));
-        Self::prepare(Project::read(select)?, device, measure, revision, screen)
+        let project = Project::read(select)?;
+        let revision = scope.revision.map(|revision| (select, revision));
+        Self::prepare(project, device, measure, revision, scope.is_part, screen)
     }
 
     fn prepare(
@@ -141,6 +156,7 @@ impl Ready {
         device: &DeviceArgs,
         measure: &MeasureArgs,
         revision: Option<(&SelectArgs, &str)>,
+        is_part: bool,
         screen: &Screen,
     ) -> Result<Self, AppError> {
         let began = std::time::Instant::now();
@@ -152,7 +168,6 @@ impl Ready {
             .transpose()?;
         let store = Store::new(&project.baselines(measure.baselines.as_deref()));
         let defaults = project.defaults();
-        let seed = measure.seed.unwrap_or_else(fresh_seed);
 
         let mut session = Session::start(device, config::deadline(measure, &defaults))?;
         let key = session.facts.key();
@@ -161,6 +176,11 @@ impl Ready {
             project.limit(measure);
             rendered = project.render()?;
         }
+        let seed = match measure.seed {
+            Some(seed) => seed,
+            None if is_part => partition::seed(&rendered),
+            None => fresh_seed(),
+        };
         let mut loaded = Vec::with_capacity(project.plans.len());
         for plan in &project.plans {
             loaded.push(match &base {
@@ -287,6 +307,7 @@ fn fit(
         baselines,
         whole,
         pairing: None,
+        rivalries: 0,
     }
 }
 

@@ -3,9 +3,9 @@
 
 use crate::baseline::{Recording, RoundRecord};
 use crate::kit::Ratio;
-use crate::report::{BeforeRound, Outlook, RecordingReport};
+use crate::report::{BeforeRound, Outlook, Reasoning, RecordingReport};
 use crate::stats::{Precision, Rounds};
-use crate::verdict::BaselineEvidence;
+use crate::verdict::{BaselineEvidence, Evidence, Judgement, Policy, Verdict, judge};
 
 /// Rounds as a report holds them.
 pub(super) fn rounds_before(rounds: &[RoundRecord]) -> Vec<BeforeRound> {
@@ -56,4 +56,22 @@ pub(super) fn too_fine(outlook: Option<&Outlook>, limit: Ratio) -> Option<(Strin
         "its limit of {limit} is finer than what {rounds} rounds can show on this machine (`gate explain` says what they can)"
     );
     Some((verdict, remark))
+}
+
+/// The verdict on a case, and a remark where its limit is finer than what its
+/// rounds can show.
+pub(super) fn judged(
+    evidence: &Evidence,
+    reasoning: &Reasoning,
+    policy: &Policy,
+) -> (Judgement, Option<String>) {
+    let mut judgement = judge(evidence, policy);
+    let fine = too_fine(reasoning.outlook.as_ref(), evidence.baseline.limit);
+    let remark = fine.map(|(verdict, remark)| {
+        if judgement.verdict == Verdict::Undecided {
+            judgement.reason = format!("{}; {verdict}", judgement.reason);
+        }
+        remark
+    });
+    (judgement, remark)
 }

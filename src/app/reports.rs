@@ -89,6 +89,34 @@ impl Reports {
         })
     }
 
+    /// Whether what is printed may follow something else: a machine expects
+    /// one report.
+    pub(super) fn is_for_people(&self) -> bool {
+        match self.printed {
+            Printed::Table | Printed::Report(ReportFormat::Markdown | ReportFormat::Github) => true,
+            Printed::Report(
+                ReportFormat::Json
+                | ReportFormat::Junit
+                | ReportFormat::Csv
+                | ReportFormat::Sarif
+                | ReportFormat::Html
+                | ReportFormat::Roofline,
+            ) => false,
+        }
+    }
+
+    /// Whether a table is printed, or what GitHub Actions gets in its place.
+    pub(super) fn prints_table(&self) -> bool {
+        self.printed == Printed::Table
+    }
+
+    /// Leaves the step's outputs to another report.
+    pub(super) fn without_outputs(&mut self) {
+        if let Some(step) = &mut self.step {
+            step.forget_outputs();
+        }
+    }
+
     /// Whether one of them is the page for a browser.
     pub(super) fn has_page(&self) -> bool {
         let page = ReportFormat::Html;

@@ -11,6 +11,8 @@ use crate::verdict::outcome;
 use super::AppError;
 use super::assemble::{self, lenient};
 use super::check::{finish, measure};
+use super::done::Done;
+use super::every_device::{self, Everywhere};
 use super::judging::Judging;
 use super::measuring::Outcome;
 use super::output::Screen;
@@ -19,7 +21,28 @@ use super::reports::Reports;
 
 /// Measures what the arguments select.
 pub(super) fn run(args: &RunArgs, screen: &Screen) -> Result<u8, AppError> {
+    if every_device::is_asked(&args.device) {
+        let everywhere = Everywhere {
+            device: &args.device,
+            report: &args.report,
+            format: &args.format,
+            once_a_baseline: false,
+        };
+        return every_device::run(&everywhere, screen, &|on, reports, screen| {
+            let args = RunArgs {
+                device: on.device.clone(),
+                samples: (args.samples.as_deref().map(|path| on.file(path))).transpose()?,
+                ..args.clone()
+            };
+            measured(&args, reports, screen)
+        });
+    }
     let mut reports = Reports::asked(&args.report, &args.format)?;
+    measured(args, &mut reports, screen)?.finish(reports, screen)
+}
+
+/// Measures on one device.
+fn measured(args: &RunArgs, reports: &mut Reports, screen: &Screen) -> Result<Done, AppError> {
     let mut ready = Ready::new(&args.select, &args.device, &args.measure, screen)?;
     // Before anything is measured: a file that cannot be made costs no time.
     let mut samples = args.samples.as_deref().map(create).transpose()?;
@@ -46,7 +69,10 @@ pub(super) fn run(args: &RunArgs, screen: &Screen) -> Result<u8, AppError> {
     finish(&mut report, code);
     let unwritten =
         (unwritten.zip(args.samples.as_deref())).map(|(source, path)| write_error(path, source));
-    reports.finish_despite(&mut report, unwritten, screen)
+    Ok(Done {
+        unwritten,
+        ..Done::new(report)
+    })
 }
 
 fn create(path: &Path) -> Result<SampleWriter<BufWriter<File>>, AppError> {

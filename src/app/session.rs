@@ -11,6 +11,7 @@ use crate::kit::{Ceilings, DeviceFacts, Lost, LostCause, Step};
 use crate::run::{Deadlines, Device, Worker};
 
 use super::AppError;
+use super::every_device;
 
 /// What is known of a device: all that judging needs of it.
 #[derive(Clone, Debug)]
@@ -55,6 +56,7 @@ impl Drop for Session {
 impl Session {
     /// Starts the first worker and asks it what the device is.
     pub(super) fn start(device: &DeviceArgs, deadline: Duration) -> Result<Self, AppError> {
+        every_device::is_one(device)?;
         let program = std::env::current_exe()?;
         let mut first = spawn(&program, device, deadline, 0)?;
         let facts = first.facts()?;

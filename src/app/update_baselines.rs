@@ -15,6 +15,8 @@ use crate::verdict::{Verdict, outcome};
 use super::AppError;
 use super::assemble::{self, lenient};
 use super::check::{finish, measure};
+use super::done::Done;
+use super::every_device::{self, Everywhere};
 use super::judging::Judging;
 use super::measuring::{CaseOutcome, Outcome};
 use super::output::{Screen, count};
@@ -23,7 +25,28 @@ use super::reports::Reports;
 
 /// Measures what the arguments select and stores it.
 pub(super) fn update(args: &UpdateArgs, screen: &Screen) -> Result<u8, AppError> {
+    if every_device::is_asked(&args.device) {
+        let everywhere = Everywhere {
+            device: &args.device,
+            report: &args.report,
+            format: &args.format,
+            // Two of a kind would write the same file.
+            once_a_baseline: true,
+        };
+        return every_device::run(&everywhere, screen, &|on, reports, screen| {
+            let args = UpdateArgs {
+                device: on.device.clone(),
+                ..args.clone()
+            };
+            updated(&args, reports, screen)
+        });
+    }
     let mut reports = Reports::asked(&args.report, &args.format)?;
+    updated(args, &mut reports, screen)?.finish(reports, screen)
+}
+
+/// Measures on one device and stores it.
+fn updated(args: &UpdateArgs, reports: &mut Reports, screen: &Screen) -> Result<Done, AppError> {
     let mut ready = Ready::new(&args.select, &args.device, &args.measure, screen)?;
     let (confidence, cases) = (ready.confidence(), ready.cases());
     let mut report = assemble::blank("update-baselines", &ready);
@@ -53,7 +76,10 @@ pub(super) fn update(args: &UpdateArgs, screen: &Screen) -> Result<u8, AppError>
     } else {
         report.notes.push(refusal(&report));
     }
-    reports.finish_despite(&mut report, unwritten, screen)
+    Ok(Done {
+        unwritten,
+        ..Done::new(report)
+    })
 }
 
 /// Stores every suite, and the ceilings beside them; stops at the first that

@@ -40,7 +40,7 @@ fn open(args: &WorkerArgs) -> Result<Box<dyn Device>, Lost> {
     }
 }
 
-fn read_script(path: &Path) -> Result<Script, Lost> {
+pub(super) fn read_script(path: &Path) -> Result<Script, Lost> {
     let lost = |why: String| Lost::new(Step::Start, LostCause::NoAdapter(why));
     let text = std::fs::read_to_string(path)
         .map_err(|error| lost(format!("{}: {error}", path.display())))?;

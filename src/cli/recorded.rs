@@ -76,7 +76,8 @@ Examples:
   gate explain tokens=1]                        the one case with that in its identity
   gate explain '*topk*' --report gate.json      of a report that `--report json=gate.json` wrote
 
-`gate check` and `gate compare` keep their last report in .gate/ below the project's root.
+`gate check`, `gate compare` and `gate merge` keep their last report in .gate/ below the
+project's root.
 Exit codes: 0 explained; 2 no report, none of this gate, or a part of several identities;
 6 no such case.")]
 pub struct ExplainArgs {

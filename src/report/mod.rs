@@ -17,6 +17,7 @@ mod label;
 mod markdown;
 mod model;
 mod paired;
+mod part;
 mod plot;
 mod reasoning;
 mod roofline;
@@ -35,12 +36,13 @@ pub use explain::write_explanation;
 pub use github::{write_annotations, write_github, write_outputs};
 pub use history::{CaseHistory, HistoryPoint, write_history};
 pub use html::write_html;
-pub use json::write_json;
+pub use json::{is_sealed, write_json};
 pub use junit::write_junit;
 pub use markdown::write_markdown;
 pub use model::{
     Against, CaseReport, LeftOutReport, QUANTILES, Rate, Report, RoundReport, StageReport, Tally,
 };
+pub use part::{Part, Planned, SuitePart, Timed};
 pub use reasoning::{BeforeRound, LookReport, Outlook, Reasoning, RecordingReport};
 pub use roofline::write_roofline;
 pub use samples::{SampleRow, SampleWriter};

@@ -6,6 +6,7 @@ use crate::kit::{CaseId, Ceilings, DeviceFacts, LeftOut, Nanos, Place, Ratio, Wo
 use crate::verdict::{Evidence, Judgement, Verdict};
 
 use super::HistoryPoint;
+use super::Part;
 use super::Reasoning;
 
 /// The result of one run.
@@ -47,6 +48,9 @@ pub struct Report {
     /// The revision that was compared with; none with baselines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against: Option<Against>,
+    /// Which part of the plan this is; none where it is all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
     /// Remarks about the whole run, such as a fallback to wall clock or a
     /// budget that ran out.
     pub notes: Vec<String>,

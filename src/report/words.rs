@@ -199,6 +199,8 @@ pub(super) fn meaning(report: &Report) -> &'static str {
         failing.any(|case| case.judgement.verdict == verdict)
     };
     match report.exit {
+        // Others of the plan's parts have them.
+        0 if report.part.is_some() && report.cases.is_empty() => "an empty part",
         0 if Kind::of(report).judges() => "pass",
         0 => "done",
         1 if !fails(Verdict::Slower) && fails(Verdict::Pass) => "faster",

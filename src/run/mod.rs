@@ -10,6 +10,8 @@ mod fixture;
 mod measure;
 mod pair;
 mod panics;
+#[cfg(any(feature = "gpu", test))]
+mod physical;
 mod replay;
 #[cfg(any(feature = "gpu", test))]
 mod timing;
@@ -18,7 +20,7 @@ mod wgpu;
 mod worker;
 
 #[cfg(feature = "gpu")]
-pub use self::wgpu::{Gpu, adapters, without_device_selection};
+pub use self::wgpu::{Gpu, adapters, distinct_adapters, without_device_selection};
 pub use device::{
     CLOCK_TOLERANCE, Device, Handle, Job, Overhead, Prepared, Round, SampleRequest, Selection,
 };

@@ -1,7 +1,11 @@
 //! What a person allows: explicit flags, never the environment.
 
+use serde::{Deserialize, Serialize};
+
 /// Whether times can fail a check.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Timing {
     /// Slower fails.
     #[default]
@@ -11,7 +15,8 @@ pub enum Timing {
 }
 
 /// The policy of a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Policy {
     /// `--allow undecided`.
     pub allow_undecided: bool,

@@ -13,8 +13,10 @@ mod browser;
 mod calibrate;
 mod compare;
 mod devices;
+mod every_device;
 mod exit_codes;
 mod explain;
+mod fleet;
 mod history;
 mod output;
 // Workers are found among all processes by their command lines.

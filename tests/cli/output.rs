@@ -20,6 +20,7 @@ fn the_help_of_every_command() {
         Some("calibrate"),
         Some("selftest"),
         Some("compare"),
+        Some("merge"),
         Some("history"),
         Some("explain"),
         Some("list"),

@@ -3,6 +3,7 @@
 #![cfg(feature = "gpu")]
 
 mod families;
+mod fleet;
 mod jobs;
 mod pairs;
 mod products;

@@ -138,6 +138,7 @@ fn part(whole: &Suite, limit: Ratio, wanted: impl Fn(&str) -> bool) -> Suite {
         baselines: None,
         whole: false,
         pairing: None,
+        rivalries: 0,
     }
 }
 

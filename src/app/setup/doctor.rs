@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::app::AppError;
 use crate::app::check::measure;
+use crate::app::every_device::is_one;
 use crate::app::last_report::root_here;
 use crate::app::measuring::{CaseOutcome, Watch};
 use crate::app::output::{Screen, count};
@@ -118,6 +119,7 @@ impl Watch for All {
 
 /// Looks at everything, and says it.
 pub(super) fn doctor(args: &DoctorArgs, screen: &Screen) -> Result<u8, AppError> {
+    is_one(&args.device)?;
     let mut diagnosis = Diagnosis {
         format: FORMAT,
         can_check: false,

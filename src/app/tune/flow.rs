@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::app::AppError;
+use crate::app::every_device::is_one;
 use crate::app::measuring::{CaseOutcome, Plan, Resumed, resume_suite};
 use crate::app::output::Screen;
 use crate::app::progress::Progress;
@@ -32,6 +33,7 @@ const BUDGET: Duration = Duration::from_secs(30 * 60);
 
 /// Searches what the arguments select.
 pub(in crate::app) fn tune(args: &TuneArgs, screen: &Screen) -> Result<u8, AppError> {
+    is_one(&args.device)?;
     let mut project = Project::searched(&args.select, Search::All)?;
     for plan in &mut project.plans {
         plan.cases.retain(|case| case.tuned.is_some());
@@ -183,7 +185,7 @@ impl SuiteSearch<'_> {
             seed,
         };
         let steps = jobs.len() as u64 * u64::from(FIRST_RUNG);
-        let progress = Progress::new(steps, screen.quiet());
+        let progress = Progress::new(steps, screen.quiet(), None);
         let outcome = resume_suite(&mut ready.session, &plan, &progress, &mut follow, resumed);
         drop(progress);
         if outcome.out_of_budget && !outcome.interrupted {

@@ -385,6 +385,7 @@ pub(super) fn everything() -> Report {
         filtered: 12,
         notes: vec!["the budget of 60 s ran out after 8 rounds".into()],
         against: None,
+        part: None,
         interrupted: false,
         exit: 3,
     };

@@ -9,6 +9,7 @@ use crate::kit::{
     Timer,
 };
 use crate::run::Selection;
+use crate::run::physical::{Physical, same_as};
 
 use super::context::Context;
 
@@ -32,6 +33,27 @@ const OPTIONAL: Wanted = Wanted::TIMESTAMP_QUERY
 pub fn adapters() -> Vec<DeviceFacts> {
     let backends = Backends::from_env().unwrap_or(Backends::all());
     list(backends).iter().map(facts).collect()
+}
+
+/// The same, each with the position of the adapter before it that is the same
+/// physical device, if there is one.
+#[must_use]
+pub fn distinct_adapters() -> Vec<(DeviceFacts, Option<usize>)> {
+    let backends = Backends::from_env().unwrap_or(Backends::all());
+    let listed = list(backends);
+    let physical: Vec<Physical> = listed
+        .iter()
+        .map(|adapter| {
+            let info = adapter.get_info();
+            Physical {
+                backend: backend_of(info.backend),
+                name: info.name,
+                chip: (info.vendor, info.device),
+                bus: info.device_pci_bus_id,
+            }
+        })
+        .collect();
+    listed.iter().map(facts).zip(same_as(&physical)).collect()
 }
 
 /// Opens the adapter that was asked for.
