@@ -212,7 +212,7 @@ documents! {
     baselines_run: "docs/src/baselines.md" in "example", 4 calls;
     a_base_revision_runs: "docs/src/base-revision.md" in "example", 2 calls;
     tuning_runs: "docs/src/tuning.md" in "example", 2 calls;
-    ci_runs: "docs/src/ci.md" in "example", 0 calls;
+    ci_runs: "docs/src/ci.md" in "example", 1 calls;
     verdicts_run: "docs/src/verdicts.md" in "example", 1 calls;
     reports_run: "docs/src/reports.md" in "example", 3 calls;
     exit_codes_run: "docs/src/exit-codes.md" in "example", 1 calls;
