@@ -138,7 +138,7 @@ impl Stage {
         }
         let measure = || {
             let stage = Self::bare(self.device.clone());
-            copy(&root().join("examples/saxpy"), &stage.project);
+            stage.add_example();
             let ended = stage.run("gate update-baselines", "2");
             assert_eq!(ended.code, 0, "{}", ended.said);
             let baselines = fs::read_dir(stage.project.join("baselines")).ok()?;
@@ -150,27 +150,30 @@ impl Stage {
         MEASURED.get_or_init(measure).as_ref()
     }
 
-    /// A copy of these files and folders of the repository, committed.
-    fn copy_of(device: Device, from: &Path, parts: &[&str]) -> Self {
+    /// The project that the guide shows.
+    pub(crate) fn example(device: Device) -> Self {
         let stage = Self::empty(device);
-        for part in parts {
-            copy(&from.join(part), &stage.project.join(part));
-        }
-        stage.git(&["add", "--all"]);
-        stage.git(&["commit", "--quiet", "-m", "Start"]);
+        stage.add_example();
+        stage.commit();
         stage
     }
 
-    /// The project that the guide shows.
-    pub(crate) fn example(device: Device) -> Self {
-        let example = root().join("examples/saxpy");
-        let stage = Self::copy_of(device, &example, &["gate.toml", "specs", "shaders"]);
-        let spec = stage.project.join("specs/saxpy.yaml");
+    fn add_example(&self) {
+        for part in ["gate.toml", "specs", "shaders"] {
+            copy(
+                &root().join("examples/saxpy").join(part),
+                &self.project.join(part),
+            );
+        }
+        let spec = self.project.join("specs/saxpy.yaml");
         let text = fs::read_to_string(&spec).expect("is there");
         assert!(text.contains(ELEMENTS.0));
         fs::write(&spec, text.replace(ELEMENTS.0, ELEMENTS.1)).expect("written");
-        stage.git(&["commit", "--quiet", "--all", "-m", "Start"]);
-        stage
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "-m", "Start"]);
     }
 
     /// This repository's own specs, and all that they need.
@@ -183,7 +186,11 @@ impl Stage {
             "schemas",
             "examples",
         ];
-        let stage = Self::copy_of(device, root(), &parts);
+        let stage = Self::empty(device);
+        for part in parts {
+            copy(&root().join(part), &stage.project.join(part));
+        }
+        stage.commit();
         stage.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
         // What other days and another checkout would have left there.
         stage.write("monday.csv", &recording("a"));
@@ -255,7 +262,7 @@ impl Stage {
             .args(["-euo", "pipefail", "-c"])
             .arg(format!("exec 2>&1\n{script}"))
             .env("STAGE_ROUNDS", rounds)
-            .env("STAGE_TIME", "2ms")
+            .env("STAGE_TIME", "5ms")
             .output()
             .expect("bash runs");
         let log = fs::read_to_string(&log).expect("is text");
