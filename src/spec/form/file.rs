@@ -66,17 +66,17 @@ pub(super) struct Suite(
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct SuiteLimits {
-    /// The slowdown that is tolerated: a change beyond it is slower.
+    /// The slowdown that is tolerated: a change beyond it is slower [default: 2%].
     slowdown: Option<Share>,
-    /// Confidence of the whole invocation, split over all of its cases.
+    /// Confidence of the whole invocation, split over all of its cases [default: 99%].
     confidence: Option<Share>,
-    /// Rounds, each in a fresh process.
+    /// Rounds, each in a fresh process: the fewest and the most [default: 3..10].
     rounds: Option<Rounds>,
-    /// GPU time of each case in each round.
+    /// GPU time of each case in each round, at most [default: 100ms].
     time: Option<Time>,
-    /// Host time of the suite; what is open then is undecided.
+    /// Host time of the suite; what is open then is undecided [default: 60s].
     budget: Option<Time>,
-    /// Runs before timing, at least.
+    /// Runs before timing, at least, and until times agree [default: 5].
     #[schemars(range(min = 0, max = 100_000))]
     warmup: Option<u32>,
 }

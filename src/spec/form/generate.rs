@@ -42,7 +42,10 @@ pub(super) fn without_null(schema: &mut Value) {
                     object.remove("anyOf");
                     // Draft 7 ignores whatever stands beside a reference.
                     if object.is_empty() || !one.contains_key("$ref") {
-                        object.extend(one);
+                        // What the key says of itself goes before what its type says.
+                        for (key, value) in one {
+                            object.entry(key).or_insert(value);
+                        }
                     } else {
                         object.insert("allOf".to_owned(), json!([one]));
                     }

@@ -27,11 +27,11 @@ pub(super) struct Kernel {
     /// The variants that are gated: axes with their values, multiplied; or a list
     /// of such products.
     variants: Option<Variants>,
-    /// Axes that `gate tune` searches.
+    /// Axes that `gate tune` searches, of which only the pick is gated.
     #[schemars(extend("propertyNames" = parameters()))]
     tune: Option<BTreeMap<String, AxisValues>>,
-    /// Bytes that a variant moves, so that `gate tune` need not try what cannot
-    /// win.
+    /// Bytes that a variant moves, caches aside, so that `gate tune` need not try
+    /// what cannot win [default: the bytes of `work`].
     traffic: Option<Expression>,
     /// Conditions; a variant for which one does not hold is left out.
     #[schemars(rename = "where")]
@@ -45,15 +45,18 @@ pub(super) struct Kernel {
     /// Buffers that are read and written.
     #[schemars(extend("propertyNames" = identifiers()))]
     inout: Option<BTreeMap<String, Buffer>>,
-    /// The uniform struct: its members in the order of the WGSL.
+    /// The members of the one uniform struct, by the names that they have in the
+    /// WGSL.
     #[schemars(extend("propertyNames" = identifiers()))]
     uniforms: Option<BTreeMap<String, Uniform>>,
     /// Group and binding of the uniform struct, where there are several.
     uniforms_slot: Option<Slot>,
-    /// Values of WGSL `override`s, by name or `@id`.
+    /// Values of WGSL `override`s, by name or `@id`: numbers, or expressions of the
+    /// shape and the variant.
     #[schemars(extend("propertyNames" = {"pattern": "^([A-Za-z_][A-Za-z0-9_]*|[0-9]{1,5})$", "maxLength": 64}))]
     overrides: Option<BTreeMap<String, Override>>,
-    /// Buffers that are restored before every dispatch.
+    /// `inout` buffers that are restored before every dispatch; one dispatch is
+    /// then one sample.
     reset: Option<Texts>,
     /// Workgroups in x, y and z; 1 where not given.
     dispatch: Dispatch,
@@ -64,13 +67,16 @@ pub(super) struct Kernel {
     tolerance: Option<Tolerances>,
     /// A model of its work, for rates and the roofline.
     work: Option<Work>,
-    /// What its time means [default: latency].
+    /// `latency`: dispatches wait for each other; `throughput`: they may overlap
+    /// [default: latency].
     mode: Option<Mode>,
-    /// Whether inputs are in the cache [default: warm].
+    /// `warm`: the same inputs again and again; `cold`: sets in turns, more than the
+    /// cache holds [default: warm].
     cache: Option<Cache>,
-    /// wgpu's run-time checks [default: checked]; both make two cases.
+    /// wgpu's run-time checks: with them, as users ship it, or without, once the
+    /// checked form verified; both make two cases [default: checked].
     checks: Option<Checks>,
-    /// Two runs that differ in a bit fail.
+    /// `true`: two runs that differ in a bit fail.
     deterministic: Option<bool>,
     /// Limits of its cases.
     limits: Option<CaseLimits>,

@@ -19,8 +19,10 @@ pub(super) enum Texts {
     Many(Vec<Text>),
 }
 
-/// An integer, or an expression of integers over the shape, the variant, tables
-/// and `device.…`: `ceil_div(n, workgroup)`, `2 * m * n * k`.
+/// An integer, or an expression of 64-bit integers over the shape, the variant,
+/// rows of tables (`model.hidden`) and, in `where`, `device.…`: numbers and names
+/// with `+ - * / %` (`/` drops the fraction), comparisons, `and`, `or`, `not`,
+/// `min`, `max`, `ceil_div` and `size_of`, as in `ceil_div(n, workgroup)`.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 pub(super) enum Expression {
@@ -57,17 +59,17 @@ pub(super) enum Rounds {
     Exactly(#[schemars(range(min = 1, max = 1000))] u32),
 }
 
-/// Limits of one kernel, pipeline or case.
+/// Limits of one kernel, pipeline or case, where not those around it.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct CaseLimits {
     /// The slowdown that is tolerated: a change beyond it is slower.
     slowdown: Option<Share>,
-    /// Rounds, each in a fresh process.
+    /// Rounds, each in a fresh process: the fewest and the most.
     rounds: Option<Rounds>,
-    /// GPU time of the case in each round.
+    /// GPU time of the case in each round, at most.
     time: Option<Time>,
-    /// Runs before timing, at least.
+    /// Runs before timing, at least, and until times agree.
     #[schemars(range(min = 0, max = 100_000))]
     warmup: Option<u32>,
 }

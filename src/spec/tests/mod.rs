@@ -4,6 +4,7 @@ mod files;
 mod good;
 mod mistakes;
 mod published;
+mod reference;
 mod robust;
 mod slips;
 
