@@ -1,4 +1,4 @@
-// Rendered from templates/attention.wgsl.j2 for attention/attention[context=2048,head_dim=128,heads=32,kv_heads=8,tokens=2048]@rows=64,storage=f16; not to be edited: `gate render` writes it anew.
+// Rendered from templates/attention.wgsl.j2 for attention/attention[context=2048,head_dim=128,heads=32,kv_heads=32,tokens=2048]@rows=64,storage=f16; not to be edited: `gate render` writes it anew.
 enable f16;
 struct Dims {
     tokens: u32,

@@ -1,4 +1,4 @@
-// Rendered from templates/attention_reduce.wgsl.j2 for attention/attention_decode[context=2048,head_dim=128,heads=32,kv_heads=8]@cache=cold,reduce=subgroup,splits=16,storage=f16,workgroup=128; not to be edited: `gate render` writes it anew.
+// Rendered from templates/attention_reduce.wgsl.j2 for attention/attention_decode[context=2048,head_dim=128,heads=32,kv_heads=32]@cache=cold,reduce=subgroup,splits=16,storage=f16,workgroup=128; not to be edited: `gate render` writes it anew.
 enable f16;
 struct Dims {
     heads: u32,

@@ -1,4 +1,4 @@
-// Rendered from templates/attention_split.wgsl.j2 for attention/attention_decode[context=2048,head_dim=128,heads=32,kv_heads=8]@cache=cold,reduce=subgroup,splits=32,storage=f16,workgroup=128; not to be edited: `gate render` writes it anew.
+// Rendered from templates/attention_split.wgsl.j2 for attention/attention_decode[context=2048,head_dim=128,heads=32,kv_heads=32]@cache=cold,reduce=subgroup,splits=32,storage=f16,workgroup=128; not to be edited: `gate render` writes it anew.
 enable f16;
                  
 struct Dims {
@@ -19,14 +19,14 @@ struct Dims {
 // Below every score.
 const LOWEST = -3.0e38;
 
-// Scores of 4 heads, then weights.
-var<workgroup> scores: array<vec4<f32>, 64>;
-var<workgroup> lines: array<vec4<f32>, 128>;
+// Scores of 1 head, then weights.
+var<workgroup> scores: array<f32, 64>;
+var<workgroup> lines: array<f32, 128>;
 var<workgroup> columns: array<vec4<f32>, 128>;
 
-var<workgroup> max_parts: array<vec4<f32>, 128>;
+var<workgroup> max_parts: array<f32, 128>;
 
-fn max_of_all(own: vec4<f32>, lane: u32, subgroup: u32, subgroups: u32) -> vec4<f32> {
+fn max_of_all(own: f32, lane: u32, subgroup: u32, subgroups: u32) -> f32 {
     let part = subgroupMax(own);
     if lane == 0u {
         max_parts[subgroup] = part;
@@ -39,9 +39,9 @@ fn max_of_all(own: vec4<f32>, lane: u32, subgroup: u32, subgroups: u32) -> vec4<
     return all;
 }
 
-var<workgroup> sum_parts: array<vec4<f32>, 128>;
+var<workgroup> sum_parts: array<f32, 128>;
 
-fn sum_of_all(own: vec4<f32>, lane: u32, subgroup: u32, subgroups: u32) -> vec4<f32> {
+fn sum_of_all(own: f32, lane: u32, subgroup: u32, subgroups: u32) -> f32 {
     let part = subgroupAdd(own);
     if lane == 0u {
         sum_parts[subgroup] = part;
@@ -62,7 +62,7 @@ fn main(
     @builtin(subgroup_id) subgroup: u32,
     @builtin(num_subgroups) subgroups: u32,
 ) {
-    let head = group.y * 4u;
+    let head = group.y * 1u;
     let kv_head = head / (dims.heads / dims.kv_heads);
     let scale = inverseSqrt(f32(dims.head_dim));
     // Columns of a head in units of vec4<f32>.
@@ -72,15 +72,12 @@ fn main(
 
     for (var base = 0u; base < count; base += 16u) {
         let at = base + index / 8u;
-        var line = vec4<f32>();
+        var line = f32();
         if at < count {
             let key = ((start + at) * dims.kv_heads + kv_head) * units;
             for (var unit = index % 8u; unit < units; unit += 8u) {
                 let own = vec4<f32>(k[key + unit]);
-                line.x += dot(vec4<f32>(q[(head + 0u) * units + unit]), own);
-                line.y += dot(vec4<f32>(q[(head + 1u) * units + unit]), own);
-                line.z += dot(vec4<f32>(q[(head + 2u) * units + unit]), own);
-                line.w += dot(vec4<f32>(q[(head + 3u) * units + unit]), own);
+                line += dot(vec4<f32>(q[(head + 0u) * units + unit]), own);
             }
         }
         lines[index] = line;
@@ -99,12 +96,12 @@ fn main(
         workgroupBarrier();
     }
 
-    var tops = vec4<f32>(LOWEST);
+    var tops = f32(LOWEST);
     for (var at = index; at < count; at += 128u) {
         tops = max(tops, scores[at]);
     }
     let top = max_of_all(tops, lane, subgroup, subgroups);
-    var sums = vec4<f32>();
+    var sums = f32();
     for (var at = index; at < count; at += 128u) {
         let weight = exp(scores[at] - top);
         scores[at] = weight;
@@ -116,17 +113,11 @@ fn main(
     let unit = index % 32u;
     let share = index / 32u;
     var out0 = vec4<f32>();
-    var out1 = vec4<f32>();
-    var out2 = vec4<f32>();
-    var out3 = vec4<f32>();
     if share < 4u {
         for (var at = share; at < count; at += 4u) {
             let own = vec4<f32>(v[((start + at) * dims.kv_heads + kv_head) * units + unit]);
             let weight = scores[at];
-            out0 += weight.x * own;
-            out1 += weight.y * own;
-            out2 += weight.z * own;
-            out3 += weight.w * own;
+            out0 += weight * own;
         }
     }
     columns[index] = out0;
@@ -140,69 +131,12 @@ fn main(
         if count == 0u {
             all = vec4<f32>();
         } else {
-            all /= sum.x;
+            all /= sum;
         }
         partial[(group.x * dims.heads + head + 0u) * units + index] = all;
     }
     if index == 0u {
-        lse[group.x * dims.heads + head + 0u] = select(-1e30, top.x + log(sum.x), count > 0u);
-    }
-    workgroupBarrier();
-    columns[index] = out1;
-    workgroupBarrier();
-    if index < 32u {
-        var all = columns[index];
-        all += columns[index + 32u];
-        all += columns[index + 64u];
-        all += columns[index + 96u];
-        // A part without positions weighs nothing.
-        if count == 0u {
-            all = vec4<f32>();
-        } else {
-            all /= sum.y;
-        }
-        partial[(group.x * dims.heads + head + 1u) * units + index] = all;
-    }
-    if index == 0u {
-        lse[group.x * dims.heads + head + 1u] = select(-1e30, top.y + log(sum.y), count > 0u);
-    }
-    workgroupBarrier();
-    columns[index] = out2;
-    workgroupBarrier();
-    if index < 32u {
-        var all = columns[index];
-        all += columns[index + 32u];
-        all += columns[index + 64u];
-        all += columns[index + 96u];
-        // A part without positions weighs nothing.
-        if count == 0u {
-            all = vec4<f32>();
-        } else {
-            all /= sum.z;
-        }
-        partial[(group.x * dims.heads + head + 2u) * units + index] = all;
-    }
-    if index == 0u {
-        lse[group.x * dims.heads + head + 2u] = select(-1e30, top.z + log(sum.z), count > 0u);
-    }
-    workgroupBarrier();
-    columns[index] = out3;
-    workgroupBarrier();
-    if index < 32u {
-        var all = columns[index];
-        all += columns[index + 32u];
-        all += columns[index + 64u];
-        all += columns[index + 96u];
-        // A part without positions weighs nothing.
-        if count == 0u {
-            all = vec4<f32>();
-        } else {
-            all /= sum.w;
-        }
-        partial[(group.x * dims.heads + head + 3u) * units + index] = all;
-    }
-    if index == 0u {
-        lse[group.x * dims.heads + head + 3u] = select(-1e30, top.w + log(sum.w), count > 0u);
+        lse[group.x * dims.heads + head + 0u] = select(-1e30, top + log(sum), count > 0u);
     }
     workgroupBarrier();
 }
