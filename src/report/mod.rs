@@ -20,6 +20,7 @@ mod paired;
 mod plot;
 mod reasoning;
 mod roofline;
+mod roofline_marks;
 mod samples;
 mod sarif;
 mod sections;
