@@ -18,10 +18,10 @@ const LOWEST = -3.0e38;
 
 // Queries, then values.
 var<workgroup> staged: array<vec4<f32>, 256>;
-var<workgroup> staged_keys: array<vec4<f32>, 128>;
-// Scores, then weights; a column more than keys, so that rows do not meet in
-// one bank.
-var<workgroup> scores: array<f32, 1056>;
+// The keys of one invocation 17 apart.
+var<workgroup> staged_keys: array<vec4<f32>, 136>;
+// Scores, then weights.
+var<workgroup> scores: array<vec2<f32>, 544>;
 var<workgroup> parts: array<f32, 256>;
 var<workgroup> fades: array<f32, 32>;
 
@@ -72,7 +72,7 @@ fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(local_invocation_index) index: u32,
 ) {
-    let first = group.x * 32u;
+    let first = ((dims.tokens - 1u) / 32u - group.x) * 32u;
     let head = group.y;
     let kv_head = head / (dims.heads / dims.kv_heads);
     let scale = inverseSqrt(f32(dims.head_dim));
@@ -80,10 +80,10 @@ fn main(
     // What the last row of this workgroup sees.
     let end = min(before + first + 32u, dims.context);
 
-    // As one of 16 x 16: rows y * 2.., columns x + 16 c.
+    // As one of 16 x 16: rows y * 2.., keys x * 2.., columns x + 16 d.
     let tx = index % 16u;
     let ty = index / 16u;
-    // As one of 32 x 8: keys lane + 8 i of a row.
+    // As one of 32 x 8: vectors lane + 8 i of a row's scores.
     let own = index / 8u;
     let lane = index % 8u;
     let seen = min(before + first + own + 1u, dims.context);
@@ -92,6 +92,22 @@ fn main(
     var out0_0 = vec4<f32>();
     var out1_0 = vec4<f32>();
 
+    // Where it stages: a row of the queries, and a key.
+    let q_at = first + index / 4u;
+    let k_to = (index % 4u) * 34u + (index / 4u) % 2u * 17u + index / 8u;
+    var ahead_q0 = vec4<f32>();
+    var ahead_k = vec4<f32>();
+    var ahead_v0 = vec4<f32>();
+    {
+            if index < 128u {
+                ahead_q0 = query(q_at, q_at * dims.heads + head, 0u + index % 4u);
+            }
+            if index < 128u {
+                let position = 0u + index / 4u;
+                ahead_k = key(position, position * dims.kv_heads + kv_head, 0u + index % 4u);
+            }
+    }
+
     for (var start = 0u; start < end; start += 32u) {
         var score0_0 = 0.0;
         var score0_1 = 0.0;
@@ -99,51 +115,61 @@ fn main(
         var score1_1 = 0.0;
         for (var four = 0u; four < 16u; four += 4u) {
             if index < 128u {
-                let row = first + index / 4u;
-                staged[(index % 4u) * 32u + index / 4u] =
-                    query(row, row * dims.heads + head, four + index % 4u);
+                staged[(index % 4u) * 34u + index / 4u] = ahead_q0;
+            }
+            if index < 128u {
+                staged_keys[k_to] = ahead_k;
+            }
+            workgroupBarrier();
+            if four + 4u < 16u {
+            if index < 128u {
+                ahead_q0 = query(q_at, q_at * dims.heads + head, four + 4u + index % 4u);
             }
             if index < 128u {
                 let position = start + index / 4u;
-                staged_keys[(index % 4u) * 32u + index / 4u] =
-                    key(position, position * dims.kv_heads + kv_head, four + index % 4u);
+                ahead_k = key(position, position * dims.kv_heads + kv_head, four + 4u + index % 4u);
             }
-            workgroupBarrier();
+            } else {
+            {
+                let position = start + 0u + (index + 0u) / 16u;
+                ahead_v0 = value(position, position * dims.kv_heads + kv_head, (index + 0u) % 16u);
+            }
+            }
             {
                 let q0 = staged[0u + ty * 2u];
                 let q1 = staged[1u + ty * 2u];
                 let k0 = staged_keys[0u + tx];
-                let k1 = staged_keys[16u + tx];
+                let k1 = staged_keys[17u + tx];
                 score0_0 += dot(q0, k0);
                 score0_1 += dot(q0, k1);
                 score1_0 += dot(q1, k0);
                 score1_1 += dot(q1, k1);
             }
             {
-                let q0 = staged[32u + ty * 2u];
-                let q1 = staged[33u + ty * 2u];
-                let k0 = staged_keys[32u + tx];
-                let k1 = staged_keys[48u + tx];
+                let q0 = staged[34u + ty * 2u];
+                let q1 = staged[35u + ty * 2u];
+                let k0 = staged_keys[34u + tx];
+                let k1 = staged_keys[51u + tx];
                 score0_0 += dot(q0, k0);
                 score0_1 += dot(q0, k1);
                 score1_0 += dot(q1, k0);
                 score1_1 += dot(q1, k1);
             }
             {
-                let q0 = staged[64u + ty * 2u];
-                let q1 = staged[65u + ty * 2u];
-                let k0 = staged_keys[64u + tx];
-                let k1 = staged_keys[80u + tx];
+                let q0 = staged[68u + ty * 2u];
+                let q1 = staged[69u + ty * 2u];
+                let k0 = staged_keys[68u + tx];
+                let k1 = staged_keys[85u + tx];
                 score0_0 += dot(q0, k0);
                 score0_1 += dot(q0, k1);
                 score1_0 += dot(q1, k0);
                 score1_1 += dot(q1, k1);
             }
             {
-                let q0 = staged[96u + ty * 2u];
-                let q1 = staged[97u + ty * 2u];
-                let k0 = staged_keys[96u + tx];
-                let k1 = staged_keys[112u + tx];
+                let q0 = staged[102u + ty * 2u];
+                let q1 = staged[103u + ty * 2u];
+                let k0 = staged_keys[102u + tx];
+                let k1 = staged_keys[119u + tx];
                 score0_0 += dot(q0, k0);
                 score0_1 += dot(q0, k1);
                 score1_0 += dot(q1, k0);
@@ -151,26 +177,26 @@ fn main(
             }
             workgroupBarrier();
         }
-        scores[(ty * 2u + 0u) * 33u + tx + 0u] = score0_0 * scale;
-        scores[(ty * 2u + 0u) * 33u + tx + 16u] = score0_1 * scale;
-        scores[(ty * 2u + 1u) * 33u + tx + 0u] = score1_0 * scale;
-        scores[(ty * 2u + 1u) * 33u + tx + 16u] = score1_1 * scale;
+        scores[(ty * 2u + 0u) * 17u + tx] = vec2<f32>(score0_0, score0_1) * scale;
+        scores[(ty * 2u + 1u) * 17u + tx] = vec2<f32>(score1_0, score1_1) * scale;
         workgroupBarrier();
 
         // The row's new maximum, and what the sums so far fade by.
-        let at = own * 33u + lane;
+        let at = own * 17u + lane;
         var highest = top;
-        if start + lane + 0u < seen {
-            highest = max(highest, scores[at + 0u]);
+        let row0 = scores[at + 0u];
+        if start + (lane + 0u) * 2u + 0u < seen {
+            highest = max(highest, row0.x);
         }
-        if start + lane + 8u < seen {
-            highest = max(highest, scores[at + 8u]);
+        if start + (lane + 0u) * 2u + 1u < seen {
+            highest = max(highest, row0.y);
         }
-        if start + lane + 16u < seen {
-            highest = max(highest, scores[at + 16u]);
+        let row1 = scores[at + 8u];
+        if start + (lane + 8u) * 2u + 0u < seen {
+            highest = max(highest, row1.x);
         }
-        if start + lane + 24u < seen {
-            highest = max(highest, scores[at + 24u]);
+        if start + (lane + 8u) * 2u + 1u < seen {
+            highest = max(highest, row1.y);
         }
         parts[index] = highest;
         workgroupBarrier();
@@ -189,36 +215,20 @@ fn main(
             fades[own] = fade;
         }
         {
-            var weight = 0.0;
-            if start + lane + 0u < seen {
-                weight = exp(scores[at + 0u] - top);
-            }
+            let weight = vec2<f32>(
+                select(0.0, exp(row0.x - top), start + (lane + 0u) * 2u + 0u < seen),
+                select(0.0, exp(row0.y - top), start + (lane + 0u) * 2u + 1u < seen),
+            );
             scores[at + 0u] = weight;
-            sum += weight;
+            sum += weight.x + weight.y;
         }
         {
-            var weight = 0.0;
-            if start + lane + 8u < seen {
-                weight = exp(scores[at + 8u] - top);
-            }
+            let weight = vec2<f32>(
+                select(0.0, exp(row1.x - top), start + (lane + 8u) * 2u + 0u < seen),
+                select(0.0, exp(row1.y - top), start + (lane + 8u) * 2u + 1u < seen),
+            );
             scores[at + 8u] = weight;
-            sum += weight;
-        }
-        {
-            var weight = 0.0;
-            if start + lane + 16u < seen {
-                weight = exp(scores[at + 16u] - top);
-            }
-            scores[at + 16u] = weight;
-            sum += weight;
-        }
-        {
-            var weight = 0.0;
-            if start + lane + 24u < seen {
-                weight = exp(scores[at + 24u] - top);
-            }
-            scores[at + 24u] = weight;
-            sum += weight;
+            sum += weight.x + weight.y;
         }
         workgroupBarrier();
         let fade0 = fades[ty * 2u + 0u];
@@ -226,122 +236,101 @@ fn main(
         let fade1 = fades[ty * 2u + 1u];
         out1_0 *= fade1;
         for (var some = 0u; some < 32u; some += 16u) {
-            if index < 256u {
-                let position = start + some + index / 16u;
-                staged[index] = value(position, position * dims.kv_heads + kv_head, index % 16u);
-            }
+            staged[index + 0u] = ahead_v0;
             workgroupBarrier();
+            if some + 16u < 32u {
             {
-                let v0 = staged[0u + tx];
-                let w0 = scores[(ty * 2u + 0u) * 33u + some + 0u];
-                out0_0 += w0 * v0;
-                let w1 = scores[(ty * 2u + 1u) * 33u + some + 0u];
-                out1_0 += w1 * v0;
+                let position = start + some + 16u + (index + 0u) / 16u;
+                ahead_v0 = value(position, position * dims.kv_heads + kv_head, (index + 0u) % 16u);
+            }
+            } else {
+            if index < 128u {
+                ahead_q0 = query(q_at, q_at * dims.heads + head, 0u + index % 4u);
+            }
+            if index < 128u {
+                let position = start + 32u + index / 4u;
+                ahead_k = key(position, position * dims.kv_heads + kv_head, 0u + index % 4u);
+            }
             }
             {
-                let v0 = staged[16u + tx];
-                let w0 = scores[(ty * 2u + 0u) * 33u + some + 1u];
-                out0_0 += w0 * v0;
-                let w1 = scores[(ty * 2u + 1u) * 33u + some + 1u];
-                out1_0 += w1 * v0;
+                let w0 = scores[(ty * 2u + 0u) * 17u + (some + 0u) / 2u];
+                let w1 = scores[(ty * 2u + 1u) * 17u + (some + 0u) / 2u];
+                let v0_0 = staged[0u + tx];
+                out0_0 += w0.x * v0_0;
+                out1_0 += w1.x * v0_0;
+                let v1_0 = staged[16u + tx];
+                out0_0 += w0.y * v1_0;
+                out1_0 += w1.y * v1_0;
             }
             {
-                let v0 = staged[32u + tx];
-                let w0 = scores[(ty * 2u + 0u) * 33u + some + 2u];
-                out0_0 += w0 * v0;
-                let w1 = scores[(ty * 2u + 1u) * 33u + some + 2u];
-                out1_0 += w1 * v0;
+                let w0 = scores[(ty * 2u + 0u) * 17u + (some + 2u) / 2u];
+                let w1 = scores[(ty * 2u + 1u) * 17u + (some + 2u) / 2u];
+                let v0_0 = staged[32u + tx];
+                out0_0 += w0.x * v0_0;
+                out1_0 += w1.x * v0_0;
+                let v1_0 = staged[48u + tx];
+                out0_0 += w0.y * v1_0;
+                out1_0 += w1.y * v1_0;
             }
             {
-                let v0 = staged[48u + tx];
-                let w0 = scores[(ty * 2u + 0u) * 33u + some + 3u];
-                out0_0 += w0 * v0;
-                let w1 = scores[(ty * 2u + 1u) * 33u + some + 3u];
-                out1_0 += w1 * v0;
+                let w0 = scores[(ty * 2u + 0u) * 17u + (some + 4u) / 2u];
+                let w1 = scores[(ty * 2u + 1u) * 17u + (some + 4u) / 2u];
+                let v0_0 = staged[64u + tx];
+                out0_0 += w0.x * v0_0;
+                out1_0 += w1.x * v0_0;
+                let v1_0 = staged[80u + tx];
+                out0_0 += w0.y * v1_0;
+                out1_0 += w1.y * v1_0;
             }
             {
-                let v0 = staged[64u + tx];
-                let w0 = scores[(ty * 2u + 0u) * 33u + some + 4u];
-                out0_0 += w0 * v0;
-                let w1 = scores[(ty * 2u + 1u) * 33u + some + 4u];
-                out1_0 += w1 * v0;
+                let w0 = scores[(ty * 2u + 0u) * 17u + (some + 6u) / 2u];
+                let w1 = scores[(ty * 2u + 1u) * 17u + (some + 6u) / 2u];
+                let v0_0 = staged[96u + tx];
+                out0_0 += w0.x * v0_0;
+                out1_0 += w1.x * v0_0;
+                let v1_0 = staged[112u + tx];
+                out0_0 += w0.y * v1_0;
+                out1_0 += w1.y * v1_0;
             }
             {
-                let v0 = staged[80u + tx];
-                let w0 = scores[(ty * 2u + 0u) * 33u + some + 5u];
-                out0_0 += w0 * v0;
-                let w1 = scores[(ty * 2u + 1u) * 33u + some + 5u];
-                out1_0 += w1 * v0;
+                let w0 = scores[(ty * 2u + 0u) * 17u + (some + 8u) / 2u];
+                let w1 = scores[(ty * 2u + 1u) * 17u + (some + 8u) / 2u];
+                let v0_0 = staged[128u + tx];
+                out0_0 += w0.x * v0_0;
+                out1_0 += w1.x * v0_0;
+                let v1_0 = staged[144u + tx];
+                out0_0 += w0.y * v1_0;
+                out1_0 += w1.y * v1_0;
             }
             {
-                let v0 = staged[96u + tx];
-                let w0 = scores[(ty * 2u + 0u) * 33u + some + 6u];
-                out0_0 += w0 * v0;
-                let w1 = scores[(ty * 2u + 1u) * 33u + some + 6u];
-                out1_0 += w1 * v0;
+                let w0 = scores[(ty * 2u + 0u) * 17u + (some + 10u) / 2u];
+                let w1 = scores[(ty * 2u + 1u) * 17u + (some + 10u) / 2u];
+                let v0_0 = staged[160u + tx];
+                out0_0 += w0.x * v0_0;
+                out1_0 += w1.x * v0_0;
+                let v1_0 = staged[176u + tx];
+                out0_0 += w0.y * v1_0;
+                out1_0 += w1.y * v1_0;
             }
             {
-                let v0 = staged[112u + tx];
-                let w0 = scores[(ty * 2u + 0u) * 33u + some + 7u];
-                out0_0 += w0 * v0;
-                let w1 = scores[(ty * 2u + 1u) * 33u + some + 7u];
-                out1_0 += w1 * v0;
+                let w0 = scores[(ty * 2u + 0u) * 17u + (some + 12u) / 2u];
+                let w1 = scores[(ty * 2u + 1u) * 17u + (some + 12u) / 2u];
+                let v0_0 = staged[192u + tx];
+                out0_0 += w0.x * v0_0;
+                out1_0 += w1.x * v0_0;
+                let v1_0 = staged[208u + tx];
+                out0_0 += w0.y * v1_0;
+                out1_0 += w1.y * v1_0;
             }
             {
-                let v0 = staged[128u + tx];
-                let w0 = scores[(ty * 2u + 0u) * 33u + some + 8u];
-                out0_0 += w0 * v0;
-                let w1 = scores[(ty * 2u + 1u) * 33u + some + 8u];
-                out1_0 += w1 * v0;
-            }
-            {
-                let v0 = staged[144u + tx];
-                let w0 = scores[(ty * 2u + 0u) * 33u + some + 9u];
-                out0_0 += w0 * v0;
-                let w1 = scores[(ty * 2u + 1u) * 33u + some + 9u];
-                out1_0 += w1 * v0;
-            }
-            {
-                let v0 = staged[160u + tx];
-                let w0 = scores[(ty * 2u + 0u) * 33u + some + 10u];
-                out0_0 += w0 * v0;
-                let w1 = scores[(ty * 2u + 1u) * 33u + some + 10u];
-                out1_0 += w1 * v0;
-            }
-            {
-                let v0 = staged[176u + tx];
-                let w0 = scores[(ty * 2u + 0u) * 33u + some + 11u];
-                out0_0 += w0 * v0;
-                let w1 = scores[(ty * 2u + 1u) * 33u + some + 11u];
-                out1_0 += w1 * v0;
-            }
-            {
-                let v0 = staged[192u + tx];
-                let w0 = scores[(ty * 2u + 0u) * 33u + some + 12u];
-                out0_0 += w0 * v0;
-                let w1 = scores[(ty * 2u + 1u) * 33u + some + 12u];
-                out1_0 += w1 * v0;
-            }
-            {
-                let v0 = staged[208u + tx];
-                let w0 = scores[(ty * 2u + 0u) * 33u + some + 13u];
-                out0_0 += w0 * v0;
-                let w1 = scores[(ty * 2u + 1u) * 33u + some + 13u];
-                out1_0 += w1 * v0;
-            }
-            {
-                let v0 = staged[224u + tx];
-                let w0 = scores[(ty * 2u + 0u) * 33u + some + 14u];
-                out0_0 += w0 * v0;
-                let w1 = scores[(ty * 2u + 1u) * 33u + some + 14u];
-                out1_0 += w1 * v0;
-            }
-            {
-                let v0 = staged[240u + tx];
-                let w0 = scores[(ty * 2u + 0u) * 33u + some + 15u];
-                out0_0 += w0 * v0;
-                let w1 = scores[(ty * 2u + 1u) * 33u + some + 15u];
-                out1_0 += w1 * v0;
+                let w0 = scores[(ty * 2u + 0u) * 17u + (some + 14u) / 2u];
+                let w1 = scores[(ty * 2u + 1u) * 17u + (some + 14u) / 2u];
+                let v0_0 = staged[224u + tx];
+                out0_0 += w0.x * v0_0;
+                out1_0 += w1.x * v0_0;
+                let v1_0 = staged[240u + tx];
+                out0_0 += w0.y * v1_0;
+                out1_0 += w1.y * v1_0;
             }
             workgroupBarrier();
         }

@@ -18,11 +18,11 @@ struct Dims {
 const LOWEST = -3.0e38;
 
 // Queries, then values.
-var<workgroup> staged: array<vec4<f32>, 256>;
-var<workgroup> staged_keys: array<vec4<f32>, 128>;
-// Scores, then weights; a column more than keys, so that rows do not meet in
-// one bank.
-var<workgroup> scores: array<f32, 2112>;
+var<workgroup> staged: array<vec4<f32>, 264>;
+// The keys of one invocation 17 apart.
+var<workgroup> staged_keys: array<vec4<f32>, 136>;
+// Scores, then weights.
+var<workgroup> scores: array<vec2<f32>, 1088>;
 var<workgroup> parts: array<f32, 256>;
 var<workgroup> fades: array<f32, 64>;
 
@@ -58,7 +58,7 @@ fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(local_invocation_index) index: u32,
 ) {
-    let first = group.x * 64u;
+    let first = ((dims.tokens - 1u) / 64u - group.x) * 64u;
     let head = group.y;
     let kv_head = head / (dims.heads / dims.kv_heads);
     let scale = inverseSqrt(f32(dims.head_dim));
@@ -66,10 +66,10 @@ fn main(
     // What the last row of this workgroup sees.
     let end = min(before + first + 64u, dims.context);
 
-    // As one of 16 x 16: rows y * 4.., columns x + 16 c.
+    // As one of 16 x 16: rows y * 4.., keys x * 2.., columns x + 16 d.
     let tx = index % 16u;
     let ty = index / 16u;
-    // As one of 64 x 4: keys lane + 4 i of a row.
+    // As one of 64 x 4: vectors lane + 4 i of a row's scores.
     let own = index / 4u;
     let lane = index % 4u;
     let seen = min(before + first + own + 1u, dims.context);
@@ -84,6 +84,20 @@ fn main(
     var out3_0 = vec4<f32>();
     var out3_1 = vec4<f32>();
 
+    // Where it stages: a row of the queries, and a key.
+    let q_at = first + index / 4u;
+    let k_to = (index % 4u) * 34u + (index / 4u) % 2u * 17u + index / 8u;
+    var ahead_q0 = vec4<f32>();
+    var ahead_k = vec4<f32>();
+    var ahead_v0 = vec4<f32>();
+    {
+            ahead_q0 = query(q_at + 0u, (q_at + 0u) * dims.heads + head, 0u + index % 4u);
+            if index < 128u {
+                let position = 0u + index / 4u;
+                ahead_k = key(position, position * dims.kv_heads + kv_head, 0u + index % 4u);
+            }
+    }
+
     for (var start = 0u; start < end; start += 32u) {
         var score0_0 = 0.0;
         var score0_1 = 0.0;
@@ -94,24 +108,30 @@ fn main(
         var score3_0 = 0.0;
         var score3_1 = 0.0;
         for (var four = 0u; four < 32u; four += 4u) {
-            {
-                let row = first + index / 4u;
-                staged[(index % 4u) * 64u + index / 4u] =
-                    query(row, row * dims.heads + head, four + index % 4u);
-            }
+            staged[(index % 4u) * 66u + index / 4u + 0u] = ahead_q0;
             if index < 128u {
-                let position = start + index / 4u;
-                staged_keys[(index % 4u) * 32u + index / 4u] =
-                    key(position, position * dims.kv_heads + kv_head, four + index % 4u);
+                staged_keys[k_to] = ahead_k;
             }
             workgroupBarrier();
+            if four + 4u < 32u {
+            ahead_q0 = query(q_at + 0u, (q_at + 0u) * dims.heads + head, four + 4u + index % 4u);
+            if index < 128u {
+                let position = start + index / 4u;
+                ahead_k = key(position, position * dims.kv_heads + kv_head, four + 4u + index % 4u);
+            }
+            } else {
+            {
+                let position = start + 0u + (index + 0u) / 32u;
+                ahead_v0 = value(position, position * dims.kv_heads + kv_head, (index + 0u) % 32u);
+            }
+            }
             {
                 let q0 = staged[0u + ty * 4u];
                 let q1 = staged[1u + ty * 4u];
                 let q2 = staged[2u + ty * 4u];
                 let q3 = staged[3u + ty * 4u];
                 let k0 = staged_keys[0u + tx];
-                let k1 = staged_keys[16u + tx];
+                let k1 = staged_keys[17u + tx];
                 score0_0 += dot(q0, k0);
                 score0_1 += dot(q0, k1);
                 score1_0 += dot(q1, k0);
@@ -122,12 +142,12 @@ fn main(
                 score3_1 += dot(q3, k1);
             }
             {
-                let q0 = staged[64u + ty * 4u];
-                let q1 = staged[65u + ty * 4u];
-                let q2 = staged[66u + ty * 4u];
-                let q3 = staged[67u + ty * 4u];
-                let k0 = staged_keys[32u + tx];
-                let k1 = staged_keys[48u + tx];
+                let q0 = staged[66u + ty * 4u];
+                let q1 = staged[67u + ty * 4u];
+                let q2 = staged[68u + ty * 4u];
+                let q3 = staged[69u + ty * 4u];
+                let k0 = staged_keys[34u + tx];
+                let k1 = staged_keys[51u + tx];
                 score0_0 += dot(q0, k0);
                 score0_1 += dot(q0, k1);
                 score1_0 += dot(q1, k0);
@@ -138,12 +158,12 @@ fn main(
                 score3_1 += dot(q3, k1);
             }
             {
-                let q0 = staged[128u + ty * 4u];
-                let q1 = staged[129u + ty * 4u];
-                let q2 = staged[130u + ty * 4u];
-                let q3 = staged[131u + ty * 4u];
-                let k0 = staged_keys[64u + tx];
-                let k1 = staged_keys[80u + tx];
+                let q0 = staged[132u + ty * 4u];
+                let q1 = staged[133u + ty * 4u];
+                let q2 = staged[134u + ty * 4u];
+                let q3 = staged[135u + ty * 4u];
+                let k0 = staged_keys[68u + tx];
+                let k1 = staged_keys[85u + tx];
                 score0_0 += dot(q0, k0);
                 score0_1 += dot(q0, k1);
                 score1_0 += dot(q1, k0);
@@ -154,12 +174,12 @@ fn main(
                 score3_1 += dot(q3, k1);
             }
             {
-                let q0 = staged[192u + ty * 4u];
-                let q1 = staged[193u + ty * 4u];
-                let q2 = staged[194u + ty * 4u];
-                let q3 = staged[195u + ty * 4u];
-                let k0 = staged_keys[96u + tx];
-                let k1 = staged_keys[112u + tx];
+                let q0 = staged[198u + ty * 4u];
+                let q1 = staged[199u + ty * 4u];
+                let q2 = staged[200u + ty * 4u];
+                let q3 = staged[201u + ty * 4u];
+                let k0 = staged_keys[102u + tx];
+                let k1 = staged_keys[119u + tx];
                 score0_0 += dot(q0, k0);
                 score0_1 += dot(q0, k1);
                 score1_0 += dot(q1, k0);
@@ -171,42 +191,42 @@ fn main(
             }
             workgroupBarrier();
         }
-        scores[(ty * 4u + 0u) * 33u + tx + 0u] = score0_0 * scale;
-        scores[(ty * 4u + 0u) * 33u + tx + 16u] = score0_1 * scale;
-        scores[(ty * 4u + 1u) * 33u + tx + 0u] = score1_0 * scale;
-        scores[(ty * 4u + 1u) * 33u + tx + 16u] = score1_1 * scale;
-        scores[(ty * 4u + 2u) * 33u + tx + 0u] = score2_0 * scale;
-        scores[(ty * 4u + 2u) * 33u + tx + 16u] = score2_1 * scale;
-        scores[(ty * 4u + 3u) * 33u + tx + 0u] = score3_0 * scale;
-        scores[(ty * 4u + 3u) * 33u + tx + 16u] = score3_1 * scale;
+        scores[(ty * 4u + 0u) * 17u + tx] = vec2<f32>(score0_0, score0_1) * scale;
+        scores[(ty * 4u + 1u) * 17u + tx] = vec2<f32>(score1_0, score1_1) * scale;
+        scores[(ty * 4u + 2u) * 17u + tx] = vec2<f32>(score2_0, score2_1) * scale;
+        scores[(ty * 4u + 3u) * 17u + tx] = vec2<f32>(score3_0, score3_1) * scale;
         workgroupBarrier();
 
         // The row's new maximum, and what the sums so far fade by.
-        let at = own * 33u + lane;
+        let at = own * 17u + lane;
         var highest = top;
-        if start + lane + 0u < seen {
-            highest = max(highest, scores[at + 0u]);
+        let row0 = scores[at + 0u];
+        if start + (lane + 0u) * 2u + 0u < seen {
+            highest = max(highest, row0.x);
         }
-        if start + lane + 4u < seen {
-            highest = max(highest, scores[at + 4u]);
+        if start + (lane + 0u) * 2u + 1u < seen {
+            highest = max(highest, row0.y);
         }
-        if start + lane + 8u < seen {
-            highest = max(highest, scores[at + 8u]);
+        let row1 = scores[at + 4u];
+        if start + (lane + 4u) * 2u + 0u < seen {
+            highest = max(highest, row1.x);
         }
-        if start + lane + 12u < seen {
-            highest = max(highest, scores[at + 12u]);
+        if start + (lane + 4u) * 2u + 1u < seen {
+            highest = max(highest, row1.y);
         }
-        if start + lane + 16u < seen {
-            highest = max(highest, scores[at + 16u]);
+        let row2 = scores[at + 8u];
+        if start + (lane + 8u) * 2u + 0u < seen {
+            highest = max(highest, row2.x);
         }
-        if start + lane + 20u < seen {
-            highest = max(highest, scores[at + 20u]);
+        if start + (lane + 8u) * 2u + 1u < seen {
+            highest = max(highest, row2.y);
         }
-        if start + lane + 24u < seen {
-            highest = max(highest, scores[at + 24u]);
+        let row3 = scores[at + 12u];
+        if start + (lane + 12u) * 2u + 0u < seen {
+            highest = max(highest, row3.x);
         }
-        if start + lane + 28u < seen {
-            highest = max(highest, scores[at + 28u]);
+        if start + (lane + 12u) * 2u + 1u < seen {
+            highest = max(highest, row3.y);
         }
         parts[index] = highest;
         workgroupBarrier();
@@ -221,68 +241,36 @@ fn main(
             fades[own] = fade;
         }
         {
-            var weight = 0.0;
-            if start + lane + 0u < seen {
-                weight = exp(scores[at + 0u] - top);
-            }
+            let weight = vec2<f32>(
+                select(0.0, exp(row0.x - top), start + (lane + 0u) * 2u + 0u < seen),
+                select(0.0, exp(row0.y - top), start + (lane + 0u) * 2u + 1u < seen),
+            );
             scores[at + 0u] = weight;
-            sum += weight;
+            sum += weight.x + weight.y;
         }
         {
-            var weight = 0.0;
-            if start + lane + 4u < seen {
-                weight = exp(scores[at + 4u] - top);
-            }
+            let weight = vec2<f32>(
+                select(0.0, exp(row1.x - top), start + (lane + 4u) * 2u + 0u < seen),
+                select(0.0, exp(row1.y - top), start + (lane + 4u) * 2u + 1u < seen),
+            );
             scores[at + 4u] = weight;
-            sum += weight;
+            sum += weight.x + weight.y;
         }
         {
-            var weight = 0.0;
-            if start + lane + 8u < seen {
-                weight = exp(scores[at + 8u] - top);
-            }
+            let weight = vec2<f32>(
+                select(0.0, exp(row2.x - top), start + (lane + 8u) * 2u + 0u < seen),
+                select(0.0, exp(row2.y - top), start + (lane + 8u) * 2u + 1u < seen),
+            );
             scores[at + 8u] = weight;
-            sum += weight;
+            sum += weight.x + weight.y;
         }
         {
-            var weight = 0.0;
-            if start + lane + 12u < seen {
-                weight = exp(scores[at + 12u] - top);
-            }
+            let weight = vec2<f32>(
+                select(0.0, exp(row3.x - top), start + (lane + 12u) * 2u + 0u < seen),
+                select(0.0, exp(row3.y - top), start + (lane + 12u) * 2u + 1u < seen),
+            );
             scores[at + 12u] = weight;
-            sum += weight;
-        }
-        {
-            var weight = 0.0;
-            if start + lane + 16u < seen {
-                weight = exp(scores[at + 16u] - top);
-            }
-            scores[at + 16u] = weight;
-            sum += weight;
-        }
-        {
-            var weight = 0.0;
-            if start + lane + 20u < seen {
-                weight = exp(scores[at + 20u] - top);
-            }
-            scores[at + 20u] = weight;
-            sum += weight;
-        }
-        {
-            var weight = 0.0;
-            if start + lane + 24u < seen {
-                weight = exp(scores[at + 24u] - top);
-            }
-            scores[at + 24u] = weight;
-            sum += weight;
-        }
-        {
-            var weight = 0.0;
-            if start + lane + 28u < seen {
-                weight = exp(scores[at + 28u] - top);
-            }
-            scores[at + 28u] = weight;
-            sum += weight;
+            sum += weight.x + weight.y;
         }
         workgroupBarrier();
         let fade0 = fades[ty * 4u + 0u];
@@ -298,138 +286,123 @@ fn main(
         out3_0 *= fade3;
         out3_1 *= fade3;
         for (var some = 0u; some < 32u; some += 8u) {
-            if index < 256u {
-                let position = start + some + index / 32u;
-                staged[index] = value(position, position * dims.kv_heads + kv_head, index % 32u);
-            }
+            staged[index + 0u] = ahead_v0;
             workgroupBarrier();
+            if some + 8u < 32u {
             {
-                let v0 = staged[0u + tx];
-                let v1 = staged[16u + tx];
-                let w0 = scores[(ty * 4u + 0u) * 33u + some + 0u];
-                out0_0 += w0 * v0;
-                out0_1 += w0 * v1;
-                let w1 = scores[(ty * 4u + 1u) * 33u + some + 0u];
-                out1_0 += w1 * v0;
-                out1_1 += w1 * v1;
-                let w2 = scores[(ty * 4u + 2u) * 33u + some + 0u];
-                out2_0 += w2 * v0;
-                out2_1 += w2 * v1;
-                let w3 = scores[(ty * 4u + 3u) * 33u + some + 0u];
-                out3_0 += w3 * v0;
-                out3_1 += w3 * v1;
+                let position = start + some + 8u + (index + 0u) / 32u;
+                ahead_v0 = value(position, position * dims.kv_heads + kv_head, (index + 0u) % 32u);
+            }
+            } else {
+            ahead_q0 = query(q_at + 0u, (q_at + 0u) * dims.heads + head, 0u + index % 4u);
+            if index < 128u {
+                let position = start + 32u + index / 4u;
+                ahead_k = key(position, position * dims.kv_heads + kv_head, 0u + index % 4u);
+            }
             }
             {
-                let v0 = staged[32u + tx];
-                let v1 = staged[48u + tx];
-                let w0 = scores[(ty * 4u + 0u) * 33u + some + 1u];
-                out0_0 += w0 * v0;
-                out0_1 += w0 * v1;
-                let w1 = scores[(ty * 4u + 1u) * 33u + some + 1u];
-                out1_0 += w1 * v0;
-                out1_1 += w1 * v1;
-                let w2 = scores[(ty * 4u + 2u) * 33u + some + 1u];
-                out2_0 += w2 * v0;
-                out2_1 += w2 * v1;
-                let w3 = scores[(ty * 4u + 3u) * 33u + some + 1u];
-                out3_0 += w3 * v0;
-                out3_1 += w3 * v1;
+                let w0 = scores[(ty * 4u + 0u) * 17u + (some + 0u) / 2u];
+                let w1 = scores[(ty * 4u + 1u) * 17u + (some + 0u) / 2u];
+                let w2 = scores[(ty * 4u + 2u) * 17u + (some + 0u) / 2u];
+                let w3 = scores[(ty * 4u + 3u) * 17u + (some + 0u) / 2u];
+                let v0_0 = staged[0u + tx];
+                let v0_1 = staged[16u + tx];
+                out0_0 += w0.x * v0_0;
+                out0_1 += w0.x * v0_1;
+                out1_0 += w1.x * v0_0;
+                out1_1 += w1.x * v0_1;
+                out2_0 += w2.x * v0_0;
+                out2_1 += w2.x * v0_1;
+                out3_0 += w3.x * v0_0;
+                out3_1 += w3.x * v0_1;
+                let v1_0 = staged[32u + tx];
+                let v1_1 = staged[48u + tx];
+                out0_0 += w0.y * v1_0;
+                out0_1 += w0.y * v1_1;
+                out1_0 += w1.y * v1_0;
+                out1_1 += w1.y * v1_1;
+                out2_0 += w2.y * v1_0;
+                out2_1 += w2.y * v1_1;
+                out3_0 += w3.y * v1_0;
+                out3_1 += w3.y * v1_1;
             }
             {
-                let v0 = staged[64u + tx];
-                let v1 = staged[80u + tx];
-                let w0 = scores[(ty * 4u + 0u) * 33u + some + 2u];
-                out0_0 += w0 * v0;
-                out0_1 += w0 * v1;
-                let w1 = scores[(ty * 4u + 1u) * 33u + some + 2u];
-                out1_0 += w1 * v0;
-                out1_1 += w1 * v1;
-                let w2 = scores[(ty * 4u + 2u) * 33u + some + 2u];
-                out2_0 += w2 * v0;
-                out2_1 += w2 * v1;
-                let w3 = scores[(ty * 4u + 3u) * 33u + some + 2u];
-                out3_0 += w3 * v0;
-                out3_1 += w3 * v1;
+                let w0 = scores[(ty * 4u + 0u) * 17u + (some + 2u) / 2u];
+                let w1 = scores[(ty * 4u + 1u) * 17u + (some + 2u) / 2u];
+                let w2 = scores[(ty * 4u + 2u) * 17u + (some + 2u) / 2u];
+                let w3 = scores[(ty * 4u + 3u) * 17u + (some + 2u) / 2u];
+                let v0_0 = staged[64u + tx];
+                let v0_1 = staged[80u + tx];
+                out0_0 += w0.x * v0_0;
+                out0_1 += w0.x * v0_1;
+                out1_0 += w1.x * v0_0;
+                out1_1 += w1.x * v0_1;
+                out2_0 += w2.x * v0_0;
+                out2_1 += w2.x * v0_1;
+                out3_0 += w3.x * v0_0;
+                out3_1 += w3.x * v0_1;
+                let v1_0 = staged[96u + tx];
+                let v1_1 = staged[112u + tx];
+                out0_0 += w0.y * v1_0;
+                out0_1 += w0.y * v1_1;
+                out1_0 += w1.y * v1_0;
+                out1_1 += w1.y * v1_1;
+                out2_0 += w2.y * v1_0;
+                out2_1 += w2.y * v1_1;
+                out3_0 += w3.y * v1_0;
+                out3_1 += w3.y * v1_1;
             }
             {
-                let v0 = staged[96u + tx];
-                let v1 = staged[112u + tx];
-                let w0 = scores[(ty * 4u + 0u) * 33u + some + 3u];
-                out0_0 += w0 * v0;
-                out0_1 += w0 * v1;
-                let w1 = scores[(ty * 4u + 1u) * 33u + some + 3u];
-                out1_0 += w1 * v0;
-                out1_1 += w1 * v1;
-                let w2 = scores[(ty * 4u + 2u) * 33u + some + 3u];
-                out2_0 += w2 * v0;
-                out2_1 += w2 * v1;
-                let w3 = scores[(ty * 4u + 3u) * 33u + some + 3u];
-                out3_0 += w3 * v0;
-                out3_1 += w3 * v1;
+                let w0 = scores[(ty * 4u + 0u) * 17u + (some + 4u) / 2u];
+                let w1 = scores[(ty * 4u + 1u) * 17u + (some + 4u) / 2u];
+                let w2 = scores[(ty * 4u + 2u) * 17u + (some + 4u) / 2u];
+                let w3 = scores[(ty * 4u + 3u) * 17u + (some + 4u) / 2u];
+                let v0_0 = staged[128u + tx];
+                let v0_1 = staged[144u + tx];
+                out0_0 += w0.x * v0_0;
+                out0_1 += w0.x * v0_1;
+                out1_0 += w1.x * v0_0;
+                out1_1 += w1.x * v0_1;
+                out2_0 += w2.x * v0_0;
+                out2_1 += w2.x * v0_1;
+                out3_0 += w3.x * v0_0;
+                out3_1 += w3.x * v0_1;
+                let v1_0 = staged[160u + tx];
+                let v1_1 = staged[176u + tx];
+                out0_0 += w0.y * v1_0;
+                out0_1 += w0.y * v1_1;
+                out1_0 += w1.y * v1_0;
+                out1_1 += w1.y * v1_1;
+                out2_0 += w2.y * v1_0;
+                out2_1 += w2.y * v1_1;
+                out3_0 += w3.y * v1_0;
+                out3_1 += w3.y * v1_1;
             }
             {
-                let v0 = staged[128u + tx];
-                let v1 = staged[144u + tx];
-                let w0 = scores[(ty * 4u + 0u) * 33u + some + 4u];
-                out0_0 += w0 * v0;
-                out0_1 += w0 * v1;
-                let w1 = scores[(ty * 4u + 1u) * 33u + some + 4u];
-                out1_0 += w1 * v0;
-                out1_1 += w1 * v1;
-                let w2 = scores[(ty * 4u + 2u) * 33u + some + 4u];
-                out2_0 += w2 * v0;
-                out2_1 += w2 * v1;
-                let w3 = scores[(ty * 4u + 3u) * 33u + some + 4u];
-                out3_0 += w3 * v0;
-                out3_1 += w3 * v1;
-            }
-            {
-                let v0 = staged[160u + tx];
-                let v1 = staged[176u + tx];
-                let w0 = scores[(ty * 4u + 0u) * 33u + some + 5u];
-                out0_0 += w0 * v0;
-                out0_1 += w0 * v1;
-                let w1 = scores[(ty * 4u + 1u) * 33u + some + 5u];
-                out1_0 += w1 * v0;
-                out1_1 += w1 * v1;
-                let w2 = scores[(ty * 4u + 2u) * 33u + some + 5u];
-                out2_0 += w2 * v0;
-                out2_1 += w2 * v1;
-                let w3 = scores[(ty * 4u + 3u) * 33u + some + 5u];
-                out3_0 += w3 * v0;
-                out3_1 += w3 * v1;
-            }
-            {
-                let v0 = staged[192u + tx];
-                let v1 = staged[208u + tx];
-                let w0 = scores[(ty * 4u + 0u) * 33u + some + 6u];
-                out0_0 += w0 * v0;
-                out0_1 += w0 * v1;
-                let w1 = scores[(ty * 4u + 1u) * 33u + some + 6u];
-                out1_0 += w1 * v0;
-                out1_1 += w1 * v1;
-                let w2 = scores[(ty * 4u + 2u) * 33u + some + 6u];
-                out2_0 += w2 * v0;
-                out2_1 += w2 * v1;
-                let w3 = scores[(ty * 4u + 3u) * 33u + some + 6u];
-                out3_0 += w3 * v0;
-                out3_1 += w3 * v1;
-            }
-            {
-                let v0 = staged[224u + tx];
-                let v1 = staged[240u + tx];
-                let w0 = scores[(ty * 4u + 0u) * 33u + some + 7u];
-                out0_0 += w0 * v0;
-                out0_1 += w0 * v1;
-                let w1 = scores[(ty * 4u + 1u) * 33u + some + 7u];
-                out1_0 += w1 * v0;
-                out1_1 += w1 * v1;
-                let w2 = scores[(ty * 4u + 2u) * 33u + some + 7u];
-                out2_0 += w2 * v0;
-                out2_1 += w2 * v1;
-                let w3 = scores[(ty * 4u + 3u) * 33u + some + 7u];
-                out3_0 += w3 * v0;
-                out3_1 += w3 * v1;
+                let w0 = scores[(ty * 4u + 0u) * 17u + (some + 6u) / 2u];
+                let w1 = scores[(ty * 4u + 1u) * 17u + (some + 6u) / 2u];
+                let w2 = scores[(ty * 4u + 2u) * 17u + (some + 6u) / 2u];
+                let w3 = scores[(ty * 4u + 3u) * 17u + (some + 6u) / 2u];
+                let v0_0 = staged[192u + tx];
+                let v0_1 = staged[208u + tx];
+                out0_0 += w0.x * v0_0;
+                out0_1 += w0.x * v0_1;
+                out1_0 += w1.x * v0_0;
+                out1_1 += w1.x * v0_1;
+                out2_0 += w2.x * v0_0;
+                out2_1 += w2.x * v0_1;
+                out3_0 += w3.x * v0_0;
+                out3_1 += w3.x * v0_1;
+                let v1_0 = staged[224u + tx];
+                let v1_1 = staged[240u + tx];
+                out0_0 += w0.y * v1_0;
+                out0_1 += w0.y * v1_1;
+                out1_0 += w1.y * v1_0;
+                out1_1 += w1.y * v1_1;
+                out2_0 += w2.y * v1_0;
+                out2_1 += w2.y * v1_1;
+                out3_0 += w3.y * v1_0;
+                out3_1 += w3.y * v1_1;
             }
             workgroupBarrier();
         }

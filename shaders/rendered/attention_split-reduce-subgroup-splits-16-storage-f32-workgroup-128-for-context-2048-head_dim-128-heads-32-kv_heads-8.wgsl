@@ -20,7 +20,7 @@ const LOWEST = -3.0e38;
 
 // Scores of 4 heads, then weights.
 var<workgroup> scores: array<vec4<f32>, 128>;
-var<workgroup> lines: array<vec4<f32>, 128>;
+var<workgroup> lines: array<vec4<f32>, 288>;
 var<workgroup> columns: array<vec4<f32>, 128>;
 
 var<workgroup> max_parts: array<vec4<f32>, 128>;
@@ -64,39 +64,104 @@ fn main(
     let head = group.y * 4u;
     let kv_head = head / (dims.heads / dims.kv_heads);
     let scale = inverseSqrt(f32(dims.head_dim));
-    // Columns of a head in units of vec4<f32>.
-    let units = dims.head_dim / 4u;
+    let lane_of_key = index % 8u;
     let start = min(group.x * 128u, dims.context);
     let count = min(128u, dims.context - start);
+    // Where reading beyond the part ends; what is read there twice is not used.
+    let last = select(start + count, dims.context, count == 0u) - 1u;
+    let q0_0 = vec4<f32>(q[(head + 0u) * 32u + lane_of_key + 0u]);
+    let q0_1 = vec4<f32>(q[(head + 0u) * 32u + lane_of_key + 8u]);
+    let q0_2 = vec4<f32>(q[(head + 0u) * 32u + lane_of_key + 16u]);
+    let q0_3 = vec4<f32>(q[(head + 0u) * 32u + lane_of_key + 24u]);
+    let q1_0 = vec4<f32>(q[(head + 1u) * 32u + lane_of_key + 0u]);
+    let q1_1 = vec4<f32>(q[(head + 1u) * 32u + lane_of_key + 8u]);
+    let q1_2 = vec4<f32>(q[(head + 1u) * 32u + lane_of_key + 16u]);
+    let q1_3 = vec4<f32>(q[(head + 1u) * 32u + lane_of_key + 24u]);
+    let q2_0 = vec4<f32>(q[(head + 2u) * 32u + lane_of_key + 0u]);
+    let q2_1 = vec4<f32>(q[(head + 2u) * 32u + lane_of_key + 8u]);
+    let q2_2 = vec4<f32>(q[(head + 2u) * 32u + lane_of_key + 16u]);
+    let q2_3 = vec4<f32>(q[(head + 2u) * 32u + lane_of_key + 24u]);
+    let q3_0 = vec4<f32>(q[(head + 3u) * 32u + lane_of_key + 0u]);
+    let q3_1 = vec4<f32>(q[(head + 3u) * 32u + lane_of_key + 8u]);
+    let q3_2 = vec4<f32>(q[(head + 3u) * 32u + lane_of_key + 16u]);
+    let q3_3 = vec4<f32>(q[(head + 3u) * 32u + lane_of_key + 24u]);
 
-    for (var base = 0u; base < count; base += 16u) {
-        let at = base + index / 8u;
-        var line = vec4<f32>();
-        if at < count {
-            let key = ((start + at) * dims.kv_heads + kv_head) * units;
-            for (var unit = index % 8u; unit < units; unit += 8u) {
-                let own = vec4<f32>(k[key + unit]);
-                line.x += dot(vec4<f32>(q[(head + 0u) * units + unit]), own);
-                line.y += dot(vec4<f32>(q[(head + 1u) * units + unit]), own);
-                line.z += dot(vec4<f32>(q[(head + 2u) * units + unit]), own);
-                line.w += dot(vec4<f32>(q[(head + 3u) * units + unit]), own);
-            }
-        }
-        lines[index] = line;
+    for (var base = 0u; base < count; base += 32u) {
+        let key0 = (min(start + base + index / 8u, last) * dims.kv_heads + kv_head) * 32u;
+        let k0_0 = vec4<f32>(k[key0 + lane_of_key]);
+        let k0_1 = vec4<f32>(k[key0 + lane_of_key + 8u]);
+        let k0_2 = vec4<f32>(k[key0 + lane_of_key + 16u]);
+        let k0_3 = vec4<f32>(k[key0 + lane_of_key + 24u]);
+        let key1 = (min(start + base + index / 8u + 16u, last) * dims.kv_heads + kv_head) * 32u;
+        let k1_0 = vec4<f32>(k[key1 + lane_of_key]);
+        let k1_1 = vec4<f32>(k[key1 + lane_of_key + 8u]);
+        let k1_2 = vec4<f32>(k[key1 + lane_of_key + 16u]);
+        let k1_3 = vec4<f32>(k[key1 + lane_of_key + 24u]);
+        var line0 = vec4<f32>();
+        line0.x += dot(q0_0, k0_0);
+        line0.y += dot(q1_0, k0_0);
+        line0.z += dot(q2_0, k0_0);
+        line0.w += dot(q3_0, k0_0);
+        line0.x += dot(q0_1, k0_1);
+        line0.y += dot(q1_1, k0_1);
+        line0.z += dot(q2_1, k0_1);
+        line0.w += dot(q3_1, k0_1);
+        line0.x += dot(q0_2, k0_2);
+        line0.y += dot(q1_2, k0_2);
+        line0.z += dot(q2_2, k0_2);
+        line0.w += dot(q3_2, k0_2);
+        line0.x += dot(q0_3, k0_3);
+        line0.y += dot(q1_3, k0_3);
+        line0.z += dot(q2_3, k0_3);
+        line0.w += dot(q3_3, k0_3);
+        lines[lane_of_key * 36u + index / 8u] = line0;
+        var line1 = vec4<f32>();
+        line1.x += dot(q0_0, k1_0);
+        line1.y += dot(q1_0, k1_0);
+        line1.z += dot(q2_0, k1_0);
+        line1.w += dot(q3_0, k1_0);
+        line1.x += dot(q0_1, k1_1);
+        line1.y += dot(q1_1, k1_1);
+        line1.z += dot(q2_1, k1_1);
+        line1.w += dot(q3_1, k1_1);
+        line1.x += dot(q0_2, k1_2);
+        line1.y += dot(q1_2, k1_2);
+        line1.z += dot(q2_2, k1_2);
+        line1.w += dot(q3_2, k1_2);
+        line1.x += dot(q0_3, k1_3);
+        line1.y += dot(q1_3, k1_3);
+        line1.z += dot(q2_3, k1_3);
+        line1.w += dot(q3_3, k1_3);
+        lines[lane_of_key * 36u + index / 8u + 16u] = line1;
         workgroupBarrier();
-        if index < 16u && base + index < count {
-            var score = lines[8u * index];
-            score += lines[8u * index + 1u];
-            score += lines[8u * index + 2u];
-            score += lines[8u * index + 3u];
-            score += lines[8u * index + 4u];
-            score += lines[8u * index + 5u];
-            score += lines[8u * index + 6u];
-            score += lines[8u * index + 7u];
+        if index < 32u && base + index < count {
+            var score = lines[index];
+            score += lines[index + 36u];
+            score += lines[index + 72u];
+            score += lines[index + 108u];
+            score += lines[index + 144u];
+            score += lines[index + 180u];
+            score += lines[index + 216u];
+            score += lines[index + 252u];
             scores[base + index] = score * scale;
         }
         workgroupBarrier();
     }
+
+    let unit = index % 32u;
+    let share = index / 32u;
+    let column = kv_head * 32u + unit;
+    let row = dims.kv_heads * 32u;
+    // Beyond 128 invocations there is nothing to share.
+    var own_at = select(count, share, share < 4u);
+    var own0 = vec4<f32>(v[min(start + own_at, last) * row + column]);
+    var own1 = vec4<f32>(v[min(start + own_at + 4u, last) * row + column]);
+    var own2 = vec4<f32>(v[min(start + own_at + 8u, last) * row + column]);
+    var own3 = vec4<f32>(v[min(start + own_at + 12u, last) * row + column]);
+    var own4 = vec4<f32>(v[min(start + own_at + 16u, last) * row + column]);
+    var own5 = vec4<f32>(v[min(start + own_at + 20u, last) * row + column]);
+    var own6 = vec4<f32>(v[min(start + own_at + 24u, last) * row + column]);
+    var own7 = vec4<f32>(v[min(start + own_at + 28u, last) * row + column]);
 
     var tops = vec4<f32>(LOWEST);
     for (var at = index; at < count; at += 128u) {
@@ -111,22 +176,93 @@ fn main(
     }
     // Its barrier shows all the weights to all.
     let sum = sum_of_all(sums, lane, subgroup, subgroups);
-
-    let unit = index % 32u;
-    let share = index / 32u;
     var out0 = vec4<f32>();
     var out1 = vec4<f32>();
     var out2 = vec4<f32>();
     var out3 = vec4<f32>();
-    if share < 4u {
-        for (var at = share; at < count; at += 4u) {
-            let own = vec4<f32>(v[((start + at) * dims.kv_heads + kv_head) * units + unit]);
-            let weight = scores[at];
-            out0 += weight.x * own;
-            out1 += weight.y * own;
-            out2 += weight.z * own;
-            out3 += weight.w * own;
+    while own_at < count {
+        let then = own_at + 32u;
+        let next0 = vec4<f32>(v[min(start + then, last) * row + column]);
+        let next1 = vec4<f32>(v[min(start + then + 4u, last) * row + column]);
+        let next2 = vec4<f32>(v[min(start + then + 8u, last) * row + column]);
+        let next3 = vec4<f32>(v[min(start + then + 12u, last) * row + column]);
+        let next4 = vec4<f32>(v[min(start + then + 16u, last) * row + column]);
+        let next5 = vec4<f32>(v[min(start + then + 20u, last) * row + column]);
+        let next6 = vec4<f32>(v[min(start + then + 24u, last) * row + column]);
+        let next7 = vec4<f32>(v[min(start + then + 28u, last) * row + column]);
+        {
+            let at = own_at;
+            let weight = select(vec4<f32>(), scores[min(at, 127u)], at < count);
+            out0 += weight.x * own0;
+            out1 += weight.y * own0;
+            out2 += weight.z * own0;
+            out3 += weight.w * own0;
         }
+        {
+            let at = own_at + 4u;
+            let weight = select(vec4<f32>(), scores[min(at, 127u)], at < count);
+            out0 += weight.x * own1;
+            out1 += weight.y * own1;
+            out2 += weight.z * own1;
+            out3 += weight.w * own1;
+        }
+        {
+            let at = own_at + 8u;
+            let weight = select(vec4<f32>(), scores[min(at, 127u)], at < count);
+            out0 += weight.x * own2;
+            out1 += weight.y * own2;
+            out2 += weight.z * own2;
+            out3 += weight.w * own2;
+        }
+        {
+            let at = own_at + 12u;
+            let weight = select(vec4<f32>(), scores[min(at, 127u)], at < count);
+            out0 += weight.x * own3;
+            out1 += weight.y * own3;
+            out2 += weight.z * own3;
+            out3 += weight.w * own3;
+        }
+        {
+            let at = own_at + 16u;
+            let weight = select(vec4<f32>(), scores[min(at, 127u)], at < count);
+            out0 += weight.x * own4;
+            out1 += weight.y * own4;
+            out2 += weight.z * own4;
+            out3 += weight.w * own4;
+        }
+        {
+            let at = own_at + 20u;
+            let weight = select(vec4<f32>(), scores[min(at, 127u)], at < count);
+            out0 += weight.x * own5;
+            out1 += weight.y * own5;
+            out2 += weight.z * own5;
+            out3 += weight.w * own5;
+        }
+        {
+            let at = own_at + 24u;
+            let weight = select(vec4<f32>(), scores[min(at, 127u)], at < count);
+            out0 += weight.x * own6;
+            out1 += weight.y * own6;
+            out2 += weight.z * own6;
+            out3 += weight.w * own6;
+        }
+        {
+            let at = own_at + 28u;
+            let weight = select(vec4<f32>(), scores[min(at, 127u)], at < count);
+            out0 += weight.x * own7;
+            out1 += weight.y * own7;
+            out2 += weight.z * own7;
+            out3 += weight.w * own7;
+        }
+        own0 = next0;
+        own1 = next1;
+        own2 = next2;
+        own3 = next3;
+        own4 = next4;
+        own5 = next5;
+        own6 = next6;
+        own7 = next7;
+        own_at = then;
     }
     columns[index] = out0;
     workgroupBarrier();
@@ -141,7 +277,7 @@ fn main(
         } else {
             all /= sum.x;
         }
-        partial[(group.x * dims.heads + head + 0u) * units + index] = all;
+        partial[(group.x * dims.heads + head + 0u) * 32u + index] = all;
     }
     if index == 0u {
         lse[group.x * dims.heads + head + 0u] = select(-1e30, top.x + log(sum.x), count > 0u);
@@ -160,7 +296,7 @@ fn main(
         } else {
             all /= sum.y;
         }
-        partial[(group.x * dims.heads + head + 1u) * units + index] = all;
+        partial[(group.x * dims.heads + head + 1u) * 32u + index] = all;
     }
     if index == 0u {
         lse[group.x * dims.heads + head + 1u] = select(-1e30, top.y + log(sum.y), count > 0u);
@@ -179,7 +315,7 @@ fn main(
         } else {
             all /= sum.z;
         }
-        partial[(group.x * dims.heads + head + 2u) * units + index] = all;
+        partial[(group.x * dims.heads + head + 2u) * 32u + index] = all;
     }
     if index == 0u {
         lse[group.x * dims.heads + head + 2u] = select(-1e30, top.z + log(sum.z), count > 0u);
@@ -198,7 +334,7 @@ fn main(
         } else {
             all /= sum.w;
         }
-        partial[(group.x * dims.heads + head + 3u) * units + index] = all;
+        partial[(group.x * dims.heads + head + 3u) * 32u + index] = all;
     }
     if index == 0u {
         lse[group.x * dims.heads + head + 3u] = select(-1e30, top.w + log(sum.w), count > 0u);

@@ -19,7 +19,7 @@ const LOWEST = -3.0e38;
 
 // Scores of 1 head, then weights.
 var<workgroup> scores: array<f32, 128>;
-var<workgroup> lines: array<f32, 128>;
+var<workgroup> lines: array<f32, 544>;
 var<workgroup> columns: array<vec4<f32>, 128>;
 
 var<workgroup> max_parts: array<f32, 128>;
@@ -102,36 +102,72 @@ fn main(
     let head = group.y * 1u;
     let kv_head = head / (dims.heads / dims.kv_heads);
     let scale = inverseSqrt(f32(dims.head_dim));
-    // Columns of a head in units of vec4<f32>.
-    let units = dims.head_dim / 4u;
+    let lane_of_key = index % 8u;
     let start = min(group.x * 128u, dims.context);
     let count = min(128u, dims.context - start);
+    // Where reading beyond the part ends; what is read there twice is not used.
+    let last = select(start + count, dims.context, count == 0u) - 1u;
+    let q0_0 = vec4<f32>(q[(head + 0u) * 16u + lane_of_key + 0u]);
+    let q0_1 = vec4<f32>(q[(head + 0u) * 16u + lane_of_key + 8u]);
 
-    for (var base = 0u; base < count; base += 16u) {
-        let at = base + index / 8u;
-        var line = f32();
-        if at < count {
-            let key = ((start + at) * dims.kv_heads + kv_head) * units;
-            for (var unit = index % 8u; unit < units; unit += 8u) {
-                let own = vec4<f32>(k[key + unit]);
-                line += dot(vec4<f32>(q[(head + 0u) * units + unit]), own);
-            }
-        }
-        lines[index] = line;
+    for (var base = 0u; base < count; base += 64u) {
+        let key0 = (min(start + base + index / 8u, last) * dims.kv_heads + kv_head) * 16u;
+        let k0_0 = vec4<f32>(k[key0 + lane_of_key]);
+        let k0_1 = vec4<f32>(k[key0 + lane_of_key + 8u]);
+        let key1 = (min(start + base + index / 8u + 16u, last) * dims.kv_heads + kv_head) * 16u;
+        let k1_0 = vec4<f32>(k[key1 + lane_of_key]);
+        let k1_1 = vec4<f32>(k[key1 + lane_of_key + 8u]);
+        let key2 = (min(start + base + index / 8u + 32u, last) * dims.kv_heads + kv_head) * 16u;
+        let k2_0 = vec4<f32>(k[key2 + lane_of_key]);
+        let k2_1 = vec4<f32>(k[key2 + lane_of_key + 8u]);
+        let key3 = (min(start + base + index / 8u + 48u, last) * dims.kv_heads + kv_head) * 16u;
+        let k3_0 = vec4<f32>(k[key3 + lane_of_key]);
+        let k3_1 = vec4<f32>(k[key3 + lane_of_key + 8u]);
+        var line0 = f32();
+        line0 += dot(q0_0, k0_0);
+        line0 += dot(q0_1, k0_1);
+        lines[lane_of_key * 68u + index / 8u] = line0;
+        var line1 = f32();
+        line1 += dot(q0_0, k1_0);
+        line1 += dot(q0_1, k1_1);
+        lines[lane_of_key * 68u + index / 8u + 16u] = line1;
+        var line2 = f32();
+        line2 += dot(q0_0, k2_0);
+        line2 += dot(q0_1, k2_1);
+        lines[lane_of_key * 68u + index / 8u + 32u] = line2;
+        var line3 = f32();
+        line3 += dot(q0_0, k3_0);
+        line3 += dot(q0_1, k3_1);
+        lines[lane_of_key * 68u + index / 8u + 48u] = line3;
         workgroupBarrier();
-        if index < 16u && base + index < count {
-            var score = lines[8u * index];
-            score += lines[8u * index + 1u];
-            score += lines[8u * index + 2u];
-            score += lines[8u * index + 3u];
-            score += lines[8u * index + 4u];
-            score += lines[8u * index + 5u];
-            score += lines[8u * index + 6u];
-            score += lines[8u * index + 7u];
+        if index < 64u && base + index < count {
+            var score = lines[index];
+            score += lines[index + 68u];
+            score += lines[index + 136u];
+            score += lines[index + 204u];
+            score += lines[index + 272u];
+            score += lines[index + 340u];
+            score += lines[index + 408u];
+            score += lines[index + 476u];
             scores[base + index] = score * scale;
         }
         workgroupBarrier();
     }
+
+    let unit = index % 16u;
+    let share = index / 16u;
+    let column = kv_head * 16u + unit;
+    let row = dims.kv_heads * 16u;
+    // Beyond 128 invocations there is nothing to share.
+    var own_at = select(count, share, share < 8u);
+    var own0 = vec4<f32>(v[min(start + own_at, last) * row + column]);
+    var own1 = vec4<f32>(v[min(start + own_at + 8u, last) * row + column]);
+    var own2 = vec4<f32>(v[min(start + own_at + 16u, last) * row + column]);
+    var own3 = vec4<f32>(v[min(start + own_at + 24u, last) * row + column]);
+    var own4 = vec4<f32>(v[min(start + own_at + 32u, last) * row + column]);
+    var own5 = vec4<f32>(v[min(start + own_at + 40u, last) * row + column]);
+    var own6 = vec4<f32>(v[min(start + own_at + 48u, last) * row + column]);
+    var own7 = vec4<f32>(v[min(start + own_at + 56u, last) * row + column]);
 
     var tops = f32(LOWEST);
     for (var at = index; at < count; at += 128u) {
@@ -146,16 +182,66 @@ fn main(
     }
     // Its barrier shows all the weights to all.
     let sum = sum_of_all(sums, index);
-
-    let unit = index % 16u;
-    let share = index / 16u;
     var out0 = vec4<f32>();
-    if share < 8u {
-        for (var at = share; at < count; at += 8u) {
-            let own = vec4<f32>(v[((start + at) * dims.kv_heads + kv_head) * units + unit]);
-            let weight = scores[at];
-            out0 += weight * own;
+    while own_at < count {
+        let then = own_at + 64u;
+        let next0 = vec4<f32>(v[min(start + then, last) * row + column]);
+        let next1 = vec4<f32>(v[min(start + then + 8u, last) * row + column]);
+        let next2 = vec4<f32>(v[min(start + then + 16u, last) * row + column]);
+        let next3 = vec4<f32>(v[min(start + then + 24u, last) * row + column]);
+        let next4 = vec4<f32>(v[min(start + then + 32u, last) * row + column]);
+        let next5 = vec4<f32>(v[min(start + then + 40u, last) * row + column]);
+        let next6 = vec4<f32>(v[min(start + then + 48u, last) * row + column]);
+        let next7 = vec4<f32>(v[min(start + then + 56u, last) * row + column]);
+        {
+            let at = own_at;
+            let weight = select(f32(), scores[min(at, 127u)], at < count);
+            out0 += weight * own0;
         }
+        {
+            let at = own_at + 8u;
+            let weight = select(f32(), scores[min(at, 127u)], at < count);
+            out0 += weight * own1;
+        }
+        {
+            let at = own_at + 16u;
+            let weight = select(f32(), scores[min(at, 127u)], at < count);
+            out0 += weight * own2;
+        }
+        {
+            let at = own_at + 24u;
+            let weight = select(f32(), scores[min(at, 127u)], at < count);
+            out0 += weight * own3;
+        }
+        {
+            let at = own_at + 32u;
+            let weight = select(f32(), scores[min(at, 127u)], at < count);
+            out0 += weight * own4;
+        }
+        {
+            let at = own_at + 40u;
+            let weight = select(f32(), scores[min(at, 127u)], at < count);
+            out0 += weight * own5;
+        }
+        {
+            let at = own_at + 48u;
+            let weight = select(f32(), scores[min(at, 127u)], at < count);
+            out0 += weight * own6;
+        }
+        {
+            let at = own_at + 56u;
+            let weight = select(f32(), scores[min(at, 127u)], at < count);
+            out0 += weight * own7;
+        }
+        own0 = next0;
+        own1 = next1;
+        own2 = next2;
+        own3 = next3;
+        own4 = next4;
+        own5 = next5;
+        own6 = next6;
+        own7 = next7;
+        own_at = then;
     }
     columns[index] = out0;
     workgroupBarrier();
@@ -174,7 +260,7 @@ fn main(
         } else {
             all /= sum;
         }
-        partial[(group.x * dims.heads + head + 0u) * units + index] = all;
+        partial[(group.x * dims.heads + head + 0u) * 16u + index] = all;
     }
     if index == 0u {
         lse[group.x * dims.heads + head + 0u] = select(-1e30, top + log(sum), count > 0u);

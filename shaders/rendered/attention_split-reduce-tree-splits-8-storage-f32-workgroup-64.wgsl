@@ -19,7 +19,7 @@ const LOWEST = -3.0e38;
 
 // Scores of 3 heads, then weights.
 var<workgroup> scores: array<vec3<f32>, 5>;
-var<workgroup> lines: array<vec3<f32>, 64>;
+var<workgroup> lines: array<vec3<f32>, 160>;
 var<workgroup> columns: array<f32, 64>;
 
 var<workgroup> max_parts: array<vec3<f32>, 64>;
@@ -94,38 +94,81 @@ fn main(
     let head = group.y * 3u;
     let kv_head = head / (dims.heads / dims.kv_heads);
     let scale = inverseSqrt(f32(dims.head_dim));
-    // Columns of a head in units of f32.
-    let units = dims.head_dim;
+    let lane_of_key = index % 8u;
     let start = min(group.x * 5u, dims.context);
     let count = min(5u, dims.context - start);
+    // Where reading beyond the part ends; what is read there twice is not used.
+    let last = select(start + count, dims.context, count == 0u) - 1u;
+    let q0_0 = select(f32(), f32(q[(head + 0u) * 18u + min(lane_of_key + 0u, 17u)]), lane_of_key + 0u < 18u);
+    let q0_1 = select(f32(), f32(q[(head + 0u) * 18u + min(lane_of_key + 8u, 17u)]), lane_of_key + 8u < 18u);
+    let q0_2 = select(f32(), f32(q[(head + 0u) * 18u + min(lane_of_key + 16u, 17u)]), lane_of_key + 16u < 18u);
+    let q1_0 = select(f32(), f32(q[(head + 1u) * 18u + min(lane_of_key + 0u, 17u)]), lane_of_key + 0u < 18u);
+    let q1_1 = select(f32(), f32(q[(head + 1u) * 18u + min(lane_of_key + 8u, 17u)]), lane_of_key + 8u < 18u);
+    let q1_2 = select(f32(), f32(q[(head + 1u) * 18u + min(lane_of_key + 16u, 17u)]), lane_of_key + 16u < 18u);
+    let q2_0 = select(f32(), f32(q[(head + 2u) * 18u + min(lane_of_key + 0u, 17u)]), lane_of_key + 0u < 18u);
+    let q2_1 = select(f32(), f32(q[(head + 2u) * 18u + min(lane_of_key + 8u, 17u)]), lane_of_key + 8u < 18u);
+    let q2_2 = select(f32(), f32(q[(head + 2u) * 18u + min(lane_of_key + 16u, 17u)]), lane_of_key + 16u < 18u);
 
-    for (var base = 0u; base < count; base += 8u) {
-        let at = base + index / 8u;
-        var line = vec3<f32>();
-        if at < count {
-            let key = ((start + at) * dims.kv_heads + kv_head) * units;
-            for (var unit = index % 8u; unit < units; unit += 8u) {
-                let own = f32(k[key + unit]);
-                line.x += (f32(q[(head + 0u) * units + unit]) * own);
-                line.y += (f32(q[(head + 1u) * units + unit]) * own);
-                line.z += (f32(q[(head + 2u) * units + unit]) * own);
-            }
-        }
-        lines[index] = line;
+    for (var base = 0u; base < count; base += 16u) {
+        let key0 = (min(start + base + index / 8u, last) * dims.kv_heads + kv_head) * 18u;
+        let k0_0 = f32(k[key0 + min(lane_of_key + 0u, 17u)]);
+        let k0_1 = f32(k[key0 + min(lane_of_key + 8u, 17u)]);
+        let k0_2 = f32(k[key0 + min(lane_of_key + 16u, 17u)]);
+        let key1 = (min(start + base + index / 8u + 8u, last) * dims.kv_heads + kv_head) * 18u;
+        let k1_0 = f32(k[key1 + min(lane_of_key + 0u, 17u)]);
+        let k1_1 = f32(k[key1 + min(lane_of_key + 8u, 17u)]);
+        let k1_2 = f32(k[key1 + min(lane_of_key + 16u, 17u)]);
+        var line0 = vec3<f32>();
+        line0.x += q0_0 * k0_0;
+        line0.y += q1_0 * k0_0;
+        line0.z += q2_0 * k0_0;
+        line0.x += q0_1 * k0_1;
+        line0.y += q1_1 * k0_1;
+        line0.z += q2_1 * k0_1;
+        line0.x += q0_2 * k0_2;
+        line0.y += q1_2 * k0_2;
+        line0.z += q2_2 * k0_2;
+        lines[lane_of_key * 20u + index / 8u] = line0;
+        var line1 = vec3<f32>();
+        line1.x += q0_0 * k1_0;
+        line1.y += q1_0 * k1_0;
+        line1.z += q2_0 * k1_0;
+        line1.x += q0_1 * k1_1;
+        line1.y += q1_1 * k1_1;
+        line1.z += q2_1 * k1_1;
+        line1.x += q0_2 * k1_2;
+        line1.y += q1_2 * k1_2;
+        line1.z += q2_2 * k1_2;
+        lines[lane_of_key * 20u + index / 8u + 8u] = line1;
         workgroupBarrier();
-        if index < 8u && base + index < count {
-            var score = lines[8u * index];
-            score += lines[8u * index + 1u];
-            score += lines[8u * index + 2u];
-            score += lines[8u * index + 3u];
-            score += lines[8u * index + 4u];
-            score += lines[8u * index + 5u];
-            score += lines[8u * index + 6u];
-            score += lines[8u * index + 7u];
+        if index < 16u && base + index < count {
+            var score = lines[index];
+            score += lines[index + 20u];
+            score += lines[index + 40u];
+            score += lines[index + 60u];
+            score += lines[index + 80u];
+            score += lines[index + 100u];
+            score += lines[index + 120u];
+            score += lines[index + 140u];
             scores[base + index] = score * scale;
         }
         workgroupBarrier();
     }
+
+    let unit = index % 18u;
+    let share = index / 18u;
+    let column = kv_head * 18u + unit;
+    let row = dims.kv_heads * 18u;
+    // Beyond 54 invocations there is nothing to share.
+    var own_at = select(count, share, share < 3u);
+    var own0 = f32(v[min(start + own_at, last) * row + column]);
+    var own1 = f32(v[min(start + own_at + 3u, last) * row + column]);
+    var own2 = f32(v[min(start + own_at + 6u, last) * row + column]);
+    var own3 = f32(v[min(start + own_at + 9u, last) * row + column]);
+    var own4 = f32(v[min(start + own_at + 12u, last) * row + column]);
+    var own5 = f32(v[min(start + own_at + 15u, last) * row + column]);
+    var own6 = f32(v[min(start + own_at + 18u, last) * row + column]);
+    var own7 = f32(v[min(start + own_at + 21u, last) * row + column]);
 
     var tops = vec3<f32>(LOWEST);
     for (var at = index; at < count; at += 64u) {
@@ -140,20 +183,84 @@ fn main(
     }
     // Its barrier shows all the weights to all.
     let sum = sum_of_all(sums, index);
-
-    let unit = index % 18u;
-    let share = index / 18u;
     var out0 = f32();
     var out1 = f32();
     var out2 = f32();
-    if share < 3u {
-        for (var at = share; at < count; at += 3u) {
-            let own = f32(v[((start + at) * dims.kv_heads + kv_head) * units + unit]);
-            let weight = scores[at];
-            out0 += weight.x * own;
-            out1 += weight.y * own;
-            out2 += weight.z * own;
+    while own_at < count {
+        let then = own_at + 24u;
+        let next0 = f32(v[min(start + then, last) * row + column]);
+        let next1 = f32(v[min(start + then + 3u, last) * row + column]);
+        let next2 = f32(v[min(start + then + 6u, last) * row + column]);
+        let next3 = f32(v[min(start + then + 9u, last) * row + column]);
+        let next4 = f32(v[min(start + then + 12u, last) * row + column]);
+        let next5 = f32(v[min(start + then + 15u, last) * row + column]);
+        let next6 = f32(v[min(start + then + 18u, last) * row + column]);
+        let next7 = f32(v[min(start + then + 21u, last) * row + column]);
+        {
+            let at = own_at;
+            let weight = select(vec3<f32>(), scores[min(at, 4u)], at < count);
+            out0 += weight.x * own0;
+            out1 += weight.y * own0;
+            out2 += weight.z * own0;
         }
+        {
+            let at = own_at + 3u;
+            let weight = select(vec3<f32>(), scores[min(at, 4u)], at < count);
+            out0 += weight.x * own1;
+            out1 += weight.y * own1;
+            out2 += weight.z * own1;
+        }
+        {
+            let at = own_at + 6u;
+            let weight = select(vec3<f32>(), scores[min(at, 4u)], at < count);
+            out0 += weight.x * own2;
+            out1 += weight.y * own2;
+            out2 += weight.z * own2;
+        }
+        {
+            let at = own_at + 9u;
+            let weight = select(vec3<f32>(), scores[min(at, 4u)], at < count);
+            out0 += weight.x * own3;
+            out1 += weight.y * own3;
+            out2 += weight.z * own3;
+        }
+        {
+            let at = own_at + 12u;
+            let weight = select(vec3<f32>(), scores[min(at, 4u)], at < count);
+            out0 += weight.x * own4;
+            out1 += weight.y * own4;
+            out2 += weight.z * own4;
+        }
+        {
+            let at = own_at + 15u;
+            let weight = select(vec3<f32>(), scores[min(at, 4u)], at < count);
+            out0 += weight.x * own5;
+            out1 += weight.y * own5;
+            out2 += weight.z * own5;
+        }
+        {
+            let at = own_at + 18u;
+            let weight = select(vec3<f32>(), scores[min(at, 4u)], at < count);
+            out0 += weight.x * own6;
+            out1 += weight.y * own6;
+            out2 += weight.z * own6;
+        }
+        {
+            let at = own_at + 21u;
+            let weight = select(vec3<f32>(), scores[min(at, 4u)], at < count);
+            out0 += weight.x * own7;
+            out1 += weight.y * own7;
+            out2 += weight.z * own7;
+        }
+        own0 = next0;
+        own1 = next1;
+        own2 = next2;
+        own3 = next3;
+        own4 = next4;
+        own5 = next5;
+        own6 = next6;
+        own7 = next7;
+        own_at = then;
     }
     columns[index] = out0;
     workgroupBarrier();
@@ -167,7 +274,7 @@ fn main(
         } else {
             all /= sum.x;
         }
-        partial[(group.x * dims.heads + head + 0u) * units + index] = all;
+        partial[(group.x * dims.heads + head + 0u) * 18u + index] = all;
     }
     if index == 0u {
         lse[group.x * dims.heads + head + 0u] = select(-1e30, top.x + log(sum.x), count > 0u);
@@ -185,7 +292,7 @@ fn main(
         } else {
             all /= sum.y;
         }
-        partial[(group.x * dims.heads + head + 1u) * units + index] = all;
+        partial[(group.x * dims.heads + head + 1u) * 18u + index] = all;
     }
     if index == 0u {
         lse[group.x * dims.heads + head + 1u] = select(-1e30, top.y + log(sum.y), count > 0u);
@@ -203,7 +310,7 @@ fn main(
         } else {
             all /= sum.z;
         }
-        partial[(group.x * dims.heads + head + 2u) * units + index] = all;
+        partial[(group.x * dims.heads + head + 2u) * 18u + index] = all;
     }
     if index == 0u {
         lse[group.x * dims.heads + head + 2u] = select(-1e30, top.z + log(sum.z), count > 0u);

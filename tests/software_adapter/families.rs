@@ -285,8 +285,8 @@ fn wrong_templates_are_found_wrong() {
         // A part's first position is left out.
         (
             "attention_split",
-            "var at = share; at < count",
-            "var at = share + 1u; at < count",
+            "select(count, share,",
+            "select(count, share + 1u,",
         ),
         // The low half twice.
         (
