@@ -1,4 +1,4 @@
-// Rendered from templates/attention_reduce.wgsl.j2 for attention/attention_decode[context=2048,head_dim=128,heads=32,kv_heads=32]@cache=cold,reduce=subgroup,splits=16,storage=f16,workgroup=128; not to be edited: `gate render` writes it anew.
+// Rendered from templates/attention_reduce.wgsl.j2 for attention/attention_decode[context=2048,head_dim=128,heads=32,kv_heads=32]@ahead=4,cache=cold,reduce=subgroup,splits=16,storage=f16,workgroup=128; not to be edited: `gate render` writes it anew.
 enable f16;
 struct Dims {
     heads: u32,
@@ -11,6 +11,10 @@ struct Dims {
 @group(0) @binding(2) var<storage, read> lse: array<f32>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f16>>;
 
+var<workgroup> logarithms: array<f32, 16>;
+var<workgroup> sums: array<f32, 128>;
+var<workgroup> columns: array<vec4<f32>, 128>;
+
 @compute @workgroup_size(128)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -18,112 +22,69 @@ fn main(
 ) {
     // Columns of a head in units of vec4<f32>.
     let units = dims.head_dim / 4u;
-    let at = group.x * 128u + index;
-    if at >= dims.heads * units {
-        return;
+    let head = group.x;
+    let unit = index % 32u;
+    let share = min(index / 32u, 3u);
+    let split0 = share + 0u;
+    let part0 = partial[(split0 * dims.heads + head) * units + unit];
+    let split1 = share + 4u;
+    let part1 = partial[(split1 * dims.heads + head) * units + unit];
+    let split2 = share + 8u;
+    let part2 = partial[(split2 * dims.heads + head) * units + unit];
+    let split3 = share + 12u;
+    let part3 = partial[(split3 * dims.heads + head) * units + unit];
+    for (var at = index; at < 16u; at += 128u) {
+        logarithms[at] = lse[at * dims.heads + head];
     }
-    let head = at / units;
-    // All are asked for before the first is used.
-    let lse0 = lse[0u * dims.heads + head];
-    let lse1 = lse[1u * dims.heads + head];
-    let lse2 = lse[2u * dims.heads + head];
-    let lse3 = lse[3u * dims.heads + head];
-    let lse4 = lse[4u * dims.heads + head];
-    let lse5 = lse[5u * dims.heads + head];
-    let lse6 = lse[6u * dims.heads + head];
-    let lse7 = lse[7u * dims.heads + head];
-    let lse8 = lse[8u * dims.heads + head];
-    let lse9 = lse[9u * dims.heads + head];
-    let lse10 = lse[10u * dims.heads + head];
-    let lse11 = lse[11u * dims.heads + head];
-    let lse12 = lse[12u * dims.heads + head];
-    let lse13 = lse[13u * dims.heads + head];
-    let lse14 = lse[14u * dims.heads + head];
-    let lse15 = lse[15u * dims.heads + head];
-    var top = lse0;
-    top = max(top, lse1);
-    top = max(top, lse2);
-    top = max(top, lse3);
-    top = max(top, lse4);
-    top = max(top, lse5);
-    top = max(top, lse6);
-    top = max(top, lse7);
-    top = max(top, lse8);
-    top = max(top, lse9);
-    top = max(top, lse10);
-    top = max(top, lse11);
-    top = max(top, lse12);
-    top = max(top, lse13);
-    top = max(top, lse14);
-    top = max(top, lse15);
-    let row = dims.heads * units;
+    workgroupBarrier();
+    var top = logarithms[0];
+    top = max(top, logarithms[1]);
+    top = max(top, logarithms[2]);
+    top = max(top, logarithms[3]);
+    top = max(top, logarithms[4]);
+    top = max(top, logarithms[5]);
+    top = max(top, logarithms[6]);
+    top = max(top, logarithms[7]);
+    top = max(top, logarithms[8]);
+    top = max(top, logarithms[9]);
+    top = max(top, logarithms[10]);
+    top = max(top, logarithms[11]);
+    top = max(top, logarithms[12]);
+    top = max(top, logarithms[13]);
+    top = max(top, logarithms[14]);
+    top = max(top, logarithms[15]);
     var sum = 0.0;
     var all = vec4<f32>();
     {
-        let part0 = partial[0u * row + at];
-        let part1 = partial[1u * row + at];
-        let part2 = partial[2u * row + at];
-        let part3 = partial[3u * row + at];
-        let part4 = partial[4u * row + at];
-        let part5 = partial[5u * row + at];
-        let part6 = partial[6u * row + at];
-        let part7 = partial[7u * row + at];
-        let part8 = partial[8u * row + at];
-        let part9 = partial[9u * row + at];
-        let part10 = partial[10u * row + at];
-        let part11 = partial[11u * row + at];
-        let part12 = partial[12u * row + at];
-        let part13 = partial[13u * row + at];
-        let part14 = partial[14u * row + at];
-        let part15 = partial[15u * row + at];
-        let weight0 = exp(lse0 - top);
-        sum += weight0;
-        all += weight0 * part0;
-        let weight1 = exp(lse1 - top);
-        sum += weight1;
-        all += weight1 * part1;
-        let weight2 = exp(lse2 - top);
-        sum += weight2;
-        all += weight2 * part2;
-        let weight3 = exp(lse3 - top);
-        sum += weight3;
-        all += weight3 * part3;
-        let weight4 = exp(lse4 - top);
-        sum += weight4;
-        all += weight4 * part4;
-        let weight5 = exp(lse5 - top);
-        sum += weight5;
-        all += weight5 * part5;
-        let weight6 = exp(lse6 - top);
-        sum += weight6;
-        all += weight6 * part6;
-        let weight7 = exp(lse7 - top);
-        sum += weight7;
-        all += weight7 * part7;
-        let weight8 = exp(lse8 - top);
-        sum += weight8;
-        all += weight8 * part8;
-        let weight9 = exp(lse9 - top);
-        sum += weight9;
-        all += weight9 * part9;
-        let weight10 = exp(lse10 - top);
-        sum += weight10;
-        all += weight10 * part10;
-        let weight11 = exp(lse11 - top);
-        sum += weight11;
-        all += weight11 * part11;
-        let weight12 = exp(lse12 - top);
-        sum += weight12;
-        all += weight12 * part12;
-        let weight13 = exp(lse13 - top);
-        sum += weight13;
-        all += weight13 * part13;
-        let weight14 = exp(lse14 - top);
-        sum += weight14;
-        all += weight14 * part14;
-        let weight15 = exp(lse15 - top);
-        sum += weight15;
-        all += weight15 * part15;
+        let weight = exp(logarithms[split0] - top);
+        sum += weight;
+        all += weight * part0;
     }
-    out[at] = vec4<f16>(all / sum);
+    {
+        let weight = exp(logarithms[split1] - top);
+        sum += weight;
+        all += weight * part1;
+    }
+    {
+        let weight = exp(logarithms[split2] - top);
+        sum += weight;
+        all += weight * part2;
+    }
+    {
+        let weight = exp(logarithms[split3] - top);
+        sum += weight;
+        all += weight * part3;
+    }
+    sums[index] = sum;
+    columns[index] = all;
+    workgroupBarrier();
+    if index < 32u {
+        sum += sums[index + 32u];
+        all += columns[index + 32u];
+        sum += sums[index + 64u];
+        all += columns[index + 64u];
+        sum += sums[index + 96u];
+        all += columns[index + 96u];
+        out[head * units + index] = vec4<f16>(all / sum);
+    }
 }

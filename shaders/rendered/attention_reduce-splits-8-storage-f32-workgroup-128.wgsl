@@ -1,4 +1,4 @@
-// Rendered from templates/attention_reduce.wgsl.j2 for attention/attention_decode[context=2048,head_dim=128,heads=32,kv_heads=8]@cache=cold,reduce=subgroup,splits=8,storage=f32,workgroup=128; not to be edited: `gate render` writes it anew.
+// Rendered from templates/attention_reduce.wgsl.j2 for attention/attention_decode[context=32,head_dim=64,heads=8,kv_heads=8]@cache=cold,reduce=tree,splits=8,storage=f32,workgroup=128; not to be edited: `gate render` writes it anew.
 struct Dims {
     heads: u32,
     head_dim: u32,
@@ -10,6 +10,10 @@ struct Dims {
 @group(0) @binding(2) var<storage, read> lse: array<f32>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
 
+var<workgroup> logarithms: array<f32, 8>;
+var<workgroup> sums: array<f32, 128>;
+var<workgroup> columns: array<vec4<f32>, 128>;
+
 @compute @workgroup_size(128)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -17,64 +21,48 @@ fn main(
 ) {
     // Columns of a head in units of vec4<f32>.
     let units = dims.head_dim / 4u;
-    let at = group.x * 128u + index;
-    if at >= dims.heads * units {
-        return;
+    let head = group.x;
+    let unit = index % 16u;
+    let share = min(index / 16u, 7u);
+    let split0 = share + 0u;
+    let part0 = partial[(split0 * dims.heads + head) * units + unit];
+    for (var at = index; at < 8u; at += 128u) {
+        logarithms[at] = lse[at * dims.heads + head];
     }
-    let head = at / units;
-    // All are asked for before the first is used.
-    let lse0 = lse[0u * dims.heads + head];
-    let lse1 = lse[1u * dims.heads + head];
-    let lse2 = lse[2u * dims.heads + head];
-    let lse3 = lse[3u * dims.heads + head];
-    let lse4 = lse[4u * dims.heads + head];
-    let lse5 = lse[5u * dims.heads + head];
-    let lse6 = lse[6u * dims.heads + head];
-    let lse7 = lse[7u * dims.heads + head];
-    var top = lse0;
-    top = max(top, lse1);
-    top = max(top, lse2);
-    top = max(top, lse3);
-    top = max(top, lse4);
-    top = max(top, lse5);
-    top = max(top, lse6);
-    top = max(top, lse7);
-    let row = dims.heads * units;
+    workgroupBarrier();
+    var top = logarithms[0];
+    top = max(top, logarithms[1]);
+    top = max(top, logarithms[2]);
+    top = max(top, logarithms[3]);
+    top = max(top, logarithms[4]);
+    top = max(top, logarithms[5]);
+    top = max(top, logarithms[6]);
+    top = max(top, logarithms[7]);
     var sum = 0.0;
     var all = vec4<f32>();
     {
-        let part0 = partial[0u * row + at];
-        let part1 = partial[1u * row + at];
-        let part2 = partial[2u * row + at];
-        let part3 = partial[3u * row + at];
-        let part4 = partial[4u * row + at];
-        let part5 = partial[5u * row + at];
-        let part6 = partial[6u * row + at];
-        let part7 = partial[7u * row + at];
-        let weight0 = exp(lse0 - top);
-        sum += weight0;
-        all += weight0 * part0;
-        let weight1 = exp(lse1 - top);
-        sum += weight1;
-        all += weight1 * part1;
-        let weight2 = exp(lse2 - top);
-        sum += weight2;
-        all += weight2 * part2;
-        let weight3 = exp(lse3 - top);
-        sum += weight3;
-        all += weight3 * part3;
-        let weight4 = exp(lse4 - top);
-        sum += weight4;
-        all += weight4 * part4;
-        let weight5 = exp(lse5 - top);
-        sum += weight5;
-        all += weight5 * part5;
-        let weight6 = exp(lse6 - top);
-        sum += weight6;
-        all += weight6 * part6;
-        let weight7 = exp(lse7 - top);
-        sum += weight7;
-        all += weight7 * part7;
+        let weight = exp(logarithms[split0] - top);
+        sum += weight;
+        all += weight * part0;
     }
-    out[at] = vec4<f32>(all / sum);
+    sums[index] = sum;
+    columns[index] = all;
+    workgroupBarrier();
+    if index < 16u {
+        sum += sums[index + 16u];
+        all += columns[index + 16u];
+        sum += sums[index + 32u];
+        all += columns[index + 32u];
+        sum += sums[index + 48u];
+        all += columns[index + 48u];
+        sum += sums[index + 64u];
+        all += columns[index + 64u];
+        sum += sums[index + 80u];
+        all += columns[index + 80u];
+        sum += sums[index + 96u];
+        all += columns[index + 96u];
+        sum += sums[index + 112u];
+        all += columns[index + 112u];
+        out[head * units + index] = vec4<f32>(all / sum);
+    }
 }

@@ -10,6 +10,10 @@ struct Dims {
 @group(0) @binding(2) var<storage, read> lse: array<f32>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
+var<workgroup> logarithms: array<f32, 8>;
+var<workgroup> sums: array<f32, 64>;
+var<workgroup> columns: array<f32, 64>;
+
 @compute @workgroup_size(64)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -17,64 +21,52 @@ fn main(
 ) {
     // Columns of a head in units of f32.
     let units = dims.head_dim;
-    let at = group.x * 64u + index;
-    if at >= dims.heads * units {
-        return;
+    let head = group.x;
+    let unit = index % 18u;
+    let share = min(index / 18u, 2u);
+    let split0 = min(share + 0u, 7u);
+    let part0 = partial[(split0 * dims.heads + head) * units + unit];
+    let split1 = min(share + 3u, 7u);
+    let part1 = partial[(split1 * dims.heads + head) * units + unit];
+    let split2 = min(share + 6u, 7u);
+    let part2 = partial[(split2 * dims.heads + head) * units + unit];
+    for (var at = index; at < 8u; at += 64u) {
+        logarithms[at] = lse[at * dims.heads + head];
     }
-    let head = at / units;
-    // All are asked for before the first is used.
-    let lse0 = lse[0u * dims.heads + head];
-    let lse1 = lse[1u * dims.heads + head];
-    let lse2 = lse[2u * dims.heads + head];
-    let lse3 = lse[3u * dims.heads + head];
-    let lse4 = lse[4u * dims.heads + head];
-    let lse5 = lse[5u * dims.heads + head];
-    let lse6 = lse[6u * dims.heads + head];
-    let lse7 = lse[7u * dims.heads + head];
-    var top = lse0;
-    top = max(top, lse1);
-    top = max(top, lse2);
-    top = max(top, lse3);
-    top = max(top, lse4);
-    top = max(top, lse5);
-    top = max(top, lse6);
-    top = max(top, lse7);
-    let row = dims.heads * units;
+    workgroupBarrier();
+    var top = logarithms[0];
+    top = max(top, logarithms[1]);
+    top = max(top, logarithms[2]);
+    top = max(top, logarithms[3]);
+    top = max(top, logarithms[4]);
+    top = max(top, logarithms[5]);
+    top = max(top, logarithms[6]);
+    top = max(top, logarithms[7]);
     var sum = 0.0;
     var all = f32();
     {
-        let part0 = partial[0u * row + at];
-        let part1 = partial[1u * row + at];
-        let part2 = partial[2u * row + at];
-        let part3 = partial[3u * row + at];
-        let part4 = partial[4u * row + at];
-        let part5 = partial[5u * row + at];
-        let part6 = partial[6u * row + at];
-        let part7 = partial[7u * row + at];
-        let weight0 = exp(lse0 - top);
-        sum += weight0;
-        all += weight0 * part0;
-        let weight1 = exp(lse1 - top);
-        sum += weight1;
-        all += weight1 * part1;
-        let weight2 = exp(lse2 - top);
-        sum += weight2;
-        all += weight2 * part2;
-        let weight3 = exp(lse3 - top);
-        sum += weight3;
-        all += weight3 * part3;
-        let weight4 = exp(lse4 - top);
-        sum += weight4;
-        all += weight4 * part4;
-        let weight5 = exp(lse5 - top);
-        sum += weight5;
-        all += weight5 * part5;
-        let weight6 = exp(lse6 - top);
-        sum += weight6;
-        all += weight6 * part6;
-        let weight7 = exp(lse7 - top);
-        sum += weight7;
-        all += weight7 * part7;
+        let weight = select(0.0, exp(logarithms[split0] - top), share + 0u < 8u);
+        sum += weight;
+        all += weight * part0;
     }
-    out[at] = f32(all / sum);
+    {
+        let weight = select(0.0, exp(logarithms[split1] - top), share + 3u < 8u);
+        sum += weight;
+        all += weight * part1;
+    }
+    {
+        let weight = select(0.0, exp(logarithms[split2] - top), share + 6u < 8u);
+        sum += weight;
+        all += weight * part2;
+    }
+    sums[index] = sum;
+    columns[index] = all;
+    workgroupBarrier();
+    if index < 18u {
+        sum += sums[index + 18u];
+        all += columns[index + 18u];
+        sum += sums[index + 36u];
+        all += columns[index + 36u];
+        out[head * units + index] = f32(all / sum);
+    }
 }

@@ -19,9 +19,9 @@ struct Dims {
 const LOWEST = -3.0e38;
 
 // Scores of 3 heads, then weights.
-var<workgroup> scores: array<vec3<f32>, 5>;
-var<workgroup> lines: array<vec3<f32>, 160>;
-var<workgroup> columns: array<f32, 64>;
+var<workgroup> scores: array<vec3<f32>, 8>;
+var<workgroup> lines: array<array<vec3<f32>, 9>, 8>;
+var<workgroup> columns: array<array<f32, 64>, 2>;
 
 var<workgroup> max_parts: array<vec3<f32>, 64>;
 
@@ -61,84 +61,94 @@ fn main(
     @builtin(subgroup_id) subgroup: u32,
     @builtin(num_subgroups) subgroups: u32,
 ) {
-    let head = group.y * 3u;
+    let head = group.x * 3u;
     let kv_head = head / (dims.heads / dims.kv_heads);
     let scale = inverseSqrt(f32(dims.head_dim));
-    let lane_of_key = index % 8u;
-    let start = min(group.x * 5u, dims.context);
+    // Columns of a head in units of f32.
+    let units = dims.head_dim;
+    let start = min(group.y * 5u, dims.context);
     let count = min(5u, dims.context - start);
-    // Where reading beyond the part ends; what is read there twice is not used.
-    let last = select(start + count, dims.context, count == 0u) - 1u;
-    let q0_0 = select(f32(), f32(q[(head + 0u) * 18u + min(lane_of_key + 0u, 17u)]), lane_of_key + 0u < 18u);
-    let q0_1 = select(f32(), f32(q[(head + 0u) * 18u + min(lane_of_key + 8u, 17u)]), lane_of_key + 8u < 18u);
-    let q0_2 = select(f32(), f32(q[(head + 0u) * 18u + min(lane_of_key + 16u, 17u)]), lane_of_key + 16u < 18u);
-    let q1_0 = select(f32(), f32(q[(head + 1u) * 18u + min(lane_of_key + 0u, 17u)]), lane_of_key + 0u < 18u);
-    let q1_1 = select(f32(), f32(q[(head + 1u) * 18u + min(lane_of_key + 8u, 17u)]), lane_of_key + 8u < 18u);
-    let q1_2 = select(f32(), f32(q[(head + 1u) * 18u + min(lane_of_key + 16u, 17u)]), lane_of_key + 16u < 18u);
-    let q2_0 = select(f32(), f32(q[(head + 2u) * 18u + min(lane_of_key + 0u, 17u)]), lane_of_key + 0u < 18u);
-    let q2_1 = select(f32(), f32(q[(head + 2u) * 18u + min(lane_of_key + 8u, 17u)]), lane_of_key + 8u < 18u);
-    let q2_2 = select(f32(), f32(q[(head + 2u) * 18u + min(lane_of_key + 16u, 17u)]), lane_of_key + 16u < 18u);
+    let last = max(start + count, 1u) - 1u;
+    let unit = index % 18u;
+    let share = min(index / 18u, 2u);
 
-    for (var base = 0u; base < count; base += 16u) {
-        let key0 = (min(start + base + index / 8u, last) * dims.kv_heads + kv_head) * 18u;
-        let k0_0 = f32(k[key0 + min(lane_of_key + 0u, 17u)]);
-        let k0_1 = f32(k[key0 + min(lane_of_key + 8u, 17u)]);
-        let k0_2 = f32(k[key0 + min(lane_of_key + 16u, 17u)]);
-        let key1 = (min(start + base + index / 8u + 8u, last) * dims.kv_heads + kv_head) * 18u;
-        let k1_0 = f32(k[key1 + min(lane_of_key + 0u, 17u)]);
-        let k1_1 = f32(k[key1 + min(lane_of_key + 8u, 17u)]);
-        let k1_2 = f32(k[key1 + min(lane_of_key + 16u, 17u)]);
-        var line0 = vec3<f32>();
-        line0.x += q0_0 * k0_0;
-        line0.y += q1_0 * k0_0;
-        line0.z += q2_0 * k0_0;
-        line0.x += q0_1 * k0_1;
-        line0.y += q1_1 * k0_1;
-        line0.z += q2_1 * k0_1;
-        line0.x += q0_2 * k0_2;
-        line0.y += q1_2 * k0_2;
-        line0.z += q2_2 * k0_2;
-        lines[lane_of_key * 20u + index / 8u] = line0;
-        var line1 = vec3<f32>();
-        line1.x += q0_0 * k1_0;
-        line1.y += q1_0 * k1_0;
-        line1.z += q2_0 * k1_0;
-        line1.x += q0_1 * k1_1;
-        line1.y += q1_1 * k1_1;
-        line1.z += q2_1 * k1_1;
-        line1.x += q0_2 * k1_2;
-        line1.y += q1_2 * k1_2;
-        line1.z += q2_2 * k1_2;
-        lines[lane_of_key * 20u + index / 8u + 8u] = line1;
-        workgroupBarrier();
-        if index < 16u && base + index < count {
-            var score = lines[index];
-            score += lines[index + 20u];
-            score += lines[index + 40u];
-            score += lines[index + 60u];
-            score += lines[index + 80u];
-            score += lines[index + 100u];
-            score += lines[index + 120u];
-            score += lines[index + 140u];
-            scores[base + index] = score * scale;
-        }
-        workgroupBarrier();
+    // As one of 8 that share a key.
+    let line = index % 8u;
+    let row = index / 8u;
+    let unit0 = min(line + 0u, units - 1u);
+    var query0_0 = f32(q[(head + 0u) * units + unit0]) * scale;
+    if line + 0u >= units {
+        query0_0 = f32();
+    }
+    var query1_0 = f32(q[(head + 1u) * units + unit0]) * scale;
+    if line + 0u >= units {
+        query1_0 = f32();
+    }
+    var query2_0 = f32(q[(head + 2u) * units + unit0]) * scale;
+    if line + 0u >= units {
+        query2_0 = f32();
+    }
+    let unit1 = min(line + 8u, units - 1u);
+    var query0_1 = f32(q[(head + 0u) * units + unit1]) * scale;
+    if line + 8u >= units {
+        query0_1 = f32();
+    }
+    var query1_1 = f32(q[(head + 1u) * units + unit1]) * scale;
+    if line + 8u >= units {
+        query1_1 = f32();
+    }
+    var query2_1 = f32(q[(head + 2u) * units + unit1]) * scale;
+    if line + 8u >= units {
+        query2_1 = f32();
+    }
+    let unit2 = min(line + 16u, units - 1u);
+    var query0_2 = f32(q[(head + 0u) * units + unit2]) * scale;
+    if line + 16u >= units {
+        query0_2 = f32();
+    }
+    var query1_2 = f32(q[(head + 1u) * units + unit2]) * scale;
+    if line + 16u >= units {
+        query1_2 = f32();
+    }
+    var query2_2 = f32(q[(head + 2u) * units + unit2]) * scale;
+    if line + 16u >= units {
+        query2_2 = f32();
     }
 
-    let unit = index % 18u;
-    let share = index / 18u;
-    let column = kv_head * 18u + unit;
-    let row = dims.kv_heads * 18u;
-    // Beyond 54 invocations there is nothing to share.
-    var own_at = select(count, share, share < 3u);
-    var own0 = f32(v[min(start + own_at, last) * row + column]);
-    var own1 = f32(v[min(start + own_at + 3u, last) * row + column]);
-    var own2 = f32(v[min(start + own_at + 6u, last) * row + column]);
-    var own3 = f32(v[min(start + own_at + 9u, last) * row + column]);
-    var own4 = f32(v[min(start + own_at + 12u, last) * row + column]);
-    var own5 = f32(v[min(start + own_at + 15u, last) * row + column]);
-    var own6 = f32(v[min(start + own_at + 18u, last) * row + column]);
-    var own7 = f32(v[min(start + own_at + 21u, last) * row + column]);
+    let base = 0u;
+        let key0 = ((min(start + (base + row + 0u), last)) * dims.kv_heads + kv_head) * units;
+        let key0_0 = k[key0 + unit0];
+        let key0_1 = k[key0 + unit1];
+        let key0_2 = k[key0 + unit2];
+    let value0 = v[((min(start + (share + 0u), last)) * dims.kv_heads + kv_head) * units + unit];
+    let value1 = v[((min(start + (share + 3u), last)) * dims.kv_heads + kv_head) * units + unit];
+        {
+            var own = vec3<f32>();
+            own.x += (query0_0 * f32(key0_0));
+            own.y += (query1_0 * f32(key0_0));
+            own.z += (query2_0 * f32(key0_0));
+            own.x += (query0_1 * f32(key0_1));
+            own.y += (query1_1 * f32(key0_1));
+            own.z += (query2_1 * f32(key0_1));
+            own.x += (query0_2 * f32(key0_2));
+            own.y += (query1_2 * f32(key0_2));
+            own.z += (query2_2 * f32(key0_2));
+            lines[line][row + 0u] = own;
+        }
+        workgroupBarrier();
+        if index + 0u < 8u {
+            let at = index + 0u;
+            var score = lines[0][at];
+            score += lines[1][at];
+            score += lines[2][at];
+            score += lines[3][at];
+            score += lines[4][at];
+            score += lines[5][at];
+            score += lines[6][at];
+            score += lines[7][at];
+            scores[base + at] = score;
+        }
+        workgroupBarrier();
 
     var tops = vec3<f32>(LOWEST);
     for (var at = index; at < count; at += 64u) {
@@ -146,8 +156,11 @@ fn main(
     }
     let top = max_of_all(tops, lane, subgroup, subgroups);
     var sums = vec3<f32>();
-    for (var at = index; at < count; at += 64u) {
-        let weight = exp(scores[at] - top);
+    for (var at = index; at < 8u; at += 64u) {
+        var weight = vec3<f32>();
+        if at < count {
+            weight = exp(scores[at] - top);
+        }
         scores[at] = weight;
         sums += weight;
     }
@@ -156,134 +169,69 @@ fn main(
     var out0 = f32();
     var out1 = f32();
     var out2 = f32();
-    while own_at < count {
-        let then = own_at + 24u;
-        let next0 = f32(v[min(start + then, last) * row + column]);
-        let next1 = f32(v[min(start + then + 3u, last) * row + column]);
-        let next2 = f32(v[min(start + then + 6u, last) * row + column]);
-        let next3 = f32(v[min(start + then + 9u, last) * row + column]);
-        let next4 = f32(v[min(start + then + 12u, last) * row + column]);
-        let next5 = f32(v[min(start + then + 15u, last) * row + column]);
-        let next6 = f32(v[min(start + then + 18u, last) * row + column]);
-        let next7 = f32(v[min(start + then + 21u, last) * row + column]);
-        {
-            let at = own_at;
-            let weight = select(vec3<f32>(), scores[min(at, 4u)], at < count);
-            out0 += weight.x * own0;
-            out1 += weight.y * own0;
-            out2 += weight.z * own0;
-        }
-        {
-            let at = own_at + 3u;
-            let weight = select(vec3<f32>(), scores[min(at, 4u)], at < count);
-            out0 += weight.x * own1;
-            out1 += weight.y * own1;
-            out2 += weight.z * own1;
-        }
-        {
-            let at = own_at + 6u;
-            let weight = select(vec3<f32>(), scores[min(at, 4u)], at < count);
-            out0 += weight.x * own2;
-            out1 += weight.y * own2;
-            out2 += weight.z * own2;
-        }
-        {
-            let at = own_at + 9u;
-            let weight = select(vec3<f32>(), scores[min(at, 4u)], at < count);
-            out0 += weight.x * own3;
-            out1 += weight.y * own3;
-            out2 += weight.z * own3;
-        }
-        {
-            let at = own_at + 12u;
-            let weight = select(vec3<f32>(), scores[min(at, 4u)], at < count);
-            out0 += weight.x * own4;
-            out1 += weight.y * own4;
-            out2 += weight.z * own4;
-        }
-        {
-            let at = own_at + 15u;
-            let weight = select(vec3<f32>(), scores[min(at, 4u)], at < count);
-            out0 += weight.x * own5;
-            out1 += weight.y * own5;
-            out2 += weight.z * own5;
-        }
-        {
-            let at = own_at + 18u;
-            let weight = select(vec3<f32>(), scores[min(at, 4u)], at < count);
-            out0 += weight.x * own6;
-            out1 += weight.y * own6;
-            out2 += weight.z * own6;
-        }
-        {
-            let at = own_at + 21u;
-            let weight = select(vec3<f32>(), scores[min(at, 4u)], at < count);
-            out0 += weight.x * own7;
-            out1 += weight.y * own7;
-            out2 += weight.z * own7;
-        }
-        own0 = next0;
-        own1 = next1;
-        own2 = next2;
-        own3 = next3;
-        own4 = next4;
-        own5 = next5;
-        own6 = next6;
-        own7 = next7;
-        own_at = then;
+    {
+        let weight = scores[share + 0u];
+        let own = f32(value0);
+        out0 += weight.x * own;
+        out1 += weight.y * own;
+        out2 += weight.z * own;
     }
-    columns[index] = out0;
+    {
+        let weight = scores[share + 3u];
+        let own = f32(value1);
+        out0 += weight.x * own;
+        out1 += weight.y * own;
+        out2 += weight.z * own;
+    }
+    columns[0][index] = out0;
     workgroupBarrier();
     if index < 18u {
-        var all = columns[index];
-        all += columns[index + 18u];
-        all += columns[index + 36u];
+        var all = columns[0][index];
+        all += columns[0][index + 18u];
+        all += columns[0][index + 36u];
         // A part without positions weighs nothing.
         if count == 0u {
             all = f32();
         } else {
             all /= sum.x;
         }
-        partial[(group.x * dims.heads + head + 0u) * 18u + index] = all;
+        partial[(group.y * dims.heads + head + 0u) * units + index] = all;
     }
     if index == 0u {
-        lse[group.x * dims.heads + head + 0u] = select(-1e30, top.x + log(sum.x), count > 0u);
+        lse[group.y * dims.heads + head + 0u] = select(-1e30, top.x + log(sum.x), count > 0u);
     }
-    workgroupBarrier();
-    columns[index] = out1;
+    columns[1][index] = out1;
     workgroupBarrier();
     if index < 18u {
-        var all = columns[index];
-        all += columns[index + 18u];
-        all += columns[index + 36u];
+        var all = columns[1][index];
+        all += columns[1][index + 18u];
+        all += columns[1][index + 36u];
         // A part without positions weighs nothing.
         if count == 0u {
             all = f32();
         } else {
             all /= sum.y;
         }
-        partial[(group.x * dims.heads + head + 1u) * 18u + index] = all;
+        partial[(group.y * dims.heads + head + 1u) * units + index] = all;
     }
     if index == 0u {
-        lse[group.x * dims.heads + head + 1u] = select(-1e30, top.y + log(sum.y), count > 0u);
+        lse[group.y * dims.heads + head + 1u] = select(-1e30, top.y + log(sum.y), count > 0u);
     }
-    workgroupBarrier();
-    columns[index] = out2;
+    columns[0][index] = out2;
     workgroupBarrier();
     if index < 18u {
-        var all = columns[index];
-        all += columns[index + 18u];
-        all += columns[index + 36u];
+        var all = columns[0][index];
+        all += columns[0][index + 18u];
+        all += columns[0][index + 36u];
         // A part without positions weighs nothing.
         if count == 0u {
             all = f32();
         } else {
             all /= sum.z;
         }
-        partial[(group.x * dims.heads + head + 2u) * 18u + index] = all;
+        partial[(group.y * dims.heads + head + 2u) * units + index] = all;
     }
     if index == 0u {
-        lse[group.x * dims.heads + head + 2u] = select(-1e30, top.z + log(sum.z), count > 0u);
+        lse[group.y * dims.heads + head + 2u] = select(-1e30, top.z + log(sum.z), count > 0u);
     }
-    workgroupBarrier();
 }

@@ -18,9 +18,9 @@ struct Dims {
 const LOWEST = -3.0e38;
 
 // Scores of 1 head, then weights.
-var<workgroup> scores: array<f32, 4>;
-var<workgroup> lines: array<f32, 544>;
-var<workgroup> columns: array<vec4<f32>, 128>;
+var<workgroup> scores: array<f32, 16>;
+var<workgroup> lines: array<array<f32, 20>, 8>;
+var<workgroup> columns: array<array<vec4<f32>, 128>, 1>;
 
 var<workgroup> max_parts: array<f32, 128>;
 
@@ -99,75 +99,50 @@ fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(local_invocation_index) index: u32,
 ) {
-    let head = group.y * 1u;
+    let head = group.x * 1u;
     let kv_head = head / (dims.heads / dims.kv_heads);
     let scale = inverseSqrt(f32(dims.head_dim));
-    let lane_of_key = index % 8u;
-    let start = min(group.x * 4u, dims.context);
+    // Columns of a head in units of vec4<f32>.
+    let units = dims.head_dim / 4u;
+    let start = min(group.y * 4u, dims.context);
     let count = min(4u, dims.context - start);
-    // Where reading beyond the part ends; what is read there twice is not used.
-    let last = select(start + count, dims.context, count == 0u) - 1u;
-    let q0_0 = vec4<f32>(q[(head + 0u) * 16u + lane_of_key + 0u]);
-    let q0_1 = vec4<f32>(q[(head + 0u) * 16u + lane_of_key + 8u]);
+    let last = max(start + count, 1u) - 1u;
+    let unit = index % 16u;
+    let share = min(index / 16u, 7u);
 
-    for (var base = 0u; base < count; base += 64u) {
-        let key0 = (min(start + base + index / 8u, last) * dims.kv_heads + kv_head) * 16u;
-        let k0_0 = vec4<f32>(k[key0 + lane_of_key]);
-        let k0_1 = vec4<f32>(k[key0 + lane_of_key + 8u]);
-        let key1 = (min(start + base + index / 8u + 16u, last) * dims.kv_heads + kv_head) * 16u;
-        let k1_0 = vec4<f32>(k[key1 + lane_of_key]);
-        let k1_1 = vec4<f32>(k[key1 + lane_of_key + 8u]);
-        let key2 = (min(start + base + index / 8u + 32u, last) * dims.kv_heads + kv_head) * 16u;
-        let k2_0 = vec4<f32>(k[key2 + lane_of_key]);
-        let k2_1 = vec4<f32>(k[key2 + lane_of_key + 8u]);
-        let key3 = (min(start + base + index / 8u + 48u, last) * dims.kv_heads + kv_head) * 16u;
-        let k3_0 = vec4<f32>(k[key3 + lane_of_key]);
-        let k3_1 = vec4<f32>(k[key3 + lane_of_key + 8u]);
-        var line0 = f32();
-        line0 += dot(q0_0, k0_0);
-        line0 += dot(q0_1, k0_1);
-        lines[lane_of_key * 68u + index / 8u] = line0;
-        var line1 = f32();
-        line1 += dot(q0_0, k1_0);
-        line1 += dot(q0_1, k1_1);
-        lines[lane_of_key * 68u + index / 8u + 16u] = line1;
-        var line2 = f32();
-        line2 += dot(q0_0, k2_0);
-        line2 += dot(q0_1, k2_1);
-        lines[lane_of_key * 68u + index / 8u + 32u] = line2;
-        var line3 = f32();
-        line3 += dot(q0_0, k3_0);
-        line3 += dot(q0_1, k3_1);
-        lines[lane_of_key * 68u + index / 8u + 48u] = line3;
-        workgroupBarrier();
-        if index < 64u && base + index < count {
-            var score = lines[index];
-            score += lines[index + 68u];
-            score += lines[index + 136u];
-            score += lines[index + 204u];
-            score += lines[index + 272u];
-            score += lines[index + 340u];
-            score += lines[index + 408u];
-            score += lines[index + 476u];
-            scores[base + index] = score * scale;
+    // As one of 8 that share a key.
+    let line = index % 8u;
+    let row = index / 8u;
+    let unit0 = line + 0u;
+    let query0_0 = vec4<f32>(q[(head + 0u) * units + unit0]) * scale;
+    let unit1 = line + 8u;
+    let query0_1 = vec4<f32>(q[(head + 0u) * units + unit1]) * scale;
+
+    let base = 0u;
+        let key0 = ((min(start + (base + row + 0u), last)) * dims.kv_heads + kv_head) * units;
+        let key0_0 = k[key0 + unit0];
+        let key0_1 = k[key0 + unit1];
+    let value0 = v[((min(start + (share + 0u), last)) * dims.kv_heads + kv_head) * units + unit];
+        {
+            var own = f32();
+            own += dot(query0_0, vec4<f32>(key0_0));
+            own += dot(query0_1, vec4<f32>(key0_1));
+            lines[line][row + 0u] = own;
         }
         workgroupBarrier();
-    }
-
-    let unit = index % 16u;
-    let share = index / 16u;
-    let column = kv_head * 16u + unit;
-    let row = dims.kv_heads * 16u;
-    // Beyond 128 invocations there is nothing to share.
-    var own_at = select(count, share, share < 8u);
-    var own0 = vec4<f32>(v[min(start + own_at, last) * row + column]);
-    var own1 = vec4<f32>(v[min(start + own_at + 8u, last) * row + column]);
-    var own2 = vec4<f32>(v[min(start + own_at + 16u, last) * row + column]);
-    var own3 = vec4<f32>(v[min(start + own_at + 24u, last) * row + column]);
-    var own4 = vec4<f32>(v[min(start + own_at + 32u, last) * row + column]);
-    var own5 = vec4<f32>(v[min(start + own_at + 40u, last) * row + column]);
-    var own6 = vec4<f32>(v[min(start + own_at + 48u, last) * row + column]);
-    var own7 = vec4<f32>(v[min(start + own_at + 56u, last) * row + column]);
+        if index + 0u < 16u {
+            let at = index + 0u;
+            var score = lines[0][at];
+            score += lines[1][at];
+            score += lines[2][at];
+            score += lines[3][at];
+            score += lines[4][at];
+            score += lines[5][at];
+            score += lines[6][at];
+            score += lines[7][at];
+            scores[base + at] = score;
+        }
+        workgroupBarrier();
 
     var tops = f32(LOWEST);
     for (var at = index; at < count; at += 128u) {
@@ -175,95 +150,42 @@ fn main(
     }
     let top = max_of_all(tops, index);
     var sums = f32();
-    for (var at = index; at < count; at += 128u) {
-        let weight = exp(scores[at] - top);
+    for (var at = index; at < 16u; at += 128u) {
+        var weight = f32();
+        if at < count {
+            weight = exp(scores[at] - top);
+        }
         scores[at] = weight;
         sums += weight;
     }
     // Its barrier shows all the weights to all.
     let sum = sum_of_all(sums, index);
     var out0 = vec4<f32>();
-    while own_at < count {
-        let then = own_at + 64u;
-        let next0 = vec4<f32>(v[min(start + then, last) * row + column]);
-        let next1 = vec4<f32>(v[min(start + then + 8u, last) * row + column]);
-        let next2 = vec4<f32>(v[min(start + then + 16u, last) * row + column]);
-        let next3 = vec4<f32>(v[min(start + then + 24u, last) * row + column]);
-        let next4 = vec4<f32>(v[min(start + then + 32u, last) * row + column]);
-        let next5 = vec4<f32>(v[min(start + then + 40u, last) * row + column]);
-        let next6 = vec4<f32>(v[min(start + then + 48u, last) * row + column]);
-        let next7 = vec4<f32>(v[min(start + then + 56u, last) * row + column]);
-        {
-            let at = own_at;
-            let weight = select(f32(), scores[min(at, 3u)], at < count);
-            out0 += weight * own0;
-        }
-        {
-            let at = own_at + 8u;
-            let weight = select(f32(), scores[min(at, 3u)], at < count);
-            out0 += weight * own1;
-        }
-        {
-            let at = own_at + 16u;
-            let weight = select(f32(), scores[min(at, 3u)], at < count);
-            out0 += weight * own2;
-        }
-        {
-            let at = own_at + 24u;
-            let weight = select(f32(), scores[min(at, 3u)], at < count);
-            out0 += weight * own3;
-        }
-        {
-            let at = own_at + 32u;
-            let weight = select(f32(), scores[min(at, 3u)], at < count);
-            out0 += weight * own4;
-        }
-        {
-            let at = own_at + 40u;
-            let weight = select(f32(), scores[min(at, 3u)], at < count);
-            out0 += weight * own5;
-        }
-        {
-            let at = own_at + 48u;
-            let weight = select(f32(), scores[min(at, 3u)], at < count);
-            out0 += weight * own6;
-        }
-        {
-            let at = own_at + 56u;
-            let weight = select(f32(), scores[min(at, 3u)], at < count);
-            out0 += weight * own7;
-        }
-        own0 = next0;
-        own1 = next1;
-        own2 = next2;
-        own3 = next3;
-        own4 = next4;
-        own5 = next5;
-        own6 = next6;
-        own7 = next7;
-        own_at = then;
+    {
+        let weight = scores[share + 0u];
+        let own = vec4<f32>(value0);
+        out0 += weight * own;
     }
-    columns[index] = out0;
+    columns[0][index] = out0;
     workgroupBarrier();
     if index < 16u {
-        var all = columns[index];
-        all += columns[index + 16u];
-        all += columns[index + 32u];
-        all += columns[index + 48u];
-        all += columns[index + 64u];
-        all += columns[index + 80u];
-        all += columns[index + 96u];
-        all += columns[index + 112u];
+        var all = columns[0][index];
+        all += columns[0][index + 16u];
+        all += columns[0][index + 32u];
+        all += columns[0][index + 48u];
+        all += columns[0][index + 64u];
+        all += columns[0][index + 80u];
+        all += columns[0][index + 96u];
+        all += columns[0][index + 112u];
         // A part without positions weighs nothing.
         if count == 0u {
             all = vec4<f32>();
         } else {
             all /= sum;
         }
-        partial[(group.x * dims.heads + head + 0u) * 16u + index] = all;
+        partial[(group.y * dims.heads + head + 0u) * units + index] = all;
     }
     if index == 0u {
-        lse[group.x * dims.heads + head + 0u] = select(-1e30, top + log(sum), count > 0u);
+        lse[group.y * dims.heads + head + 0u] = select(-1e30, top + log(sum), count > 0u);
     }
-    workgroupBarrier();
 }

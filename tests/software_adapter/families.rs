@@ -184,16 +184,16 @@ fn wrong_templates_are_found_wrong() {
         // The mask is one off.
         (
             "attention",
-            "before + first + own + 1u",
-            "before + first + own + 2u",
+            "dims.tokens + first + 1u",
+            "dims.tokens + first + 2u",
         ),
         // What was summed is not scaled down.
-        ("attention", "out{{ r }}_{{ d }} *= fade{{ r }};", ""),
+        ("attention", "out{{ r }}_{{ q }} *= fade", "// fade"),
         // A part's first position is left out.
         (
             "attention_split",
-            "select(count, share,",
-            "select(count, share + 1u,",
+            "if at < count {",
+            "if at > 0u && at < count {",
         ),
         // The low half twice.
         (
