@@ -1,6 +1,7 @@
 #!/bin/sh
 # Sees to it that there is a browser to open the HTML report in: where it finds
-# none, installs Chromium if that needs no password.
+# none, installs Chromium if that needs no password. Debian's brings SwiftShader
+# along, the second software adapter that kernels are verified on.
 #
 #   scripts/setup-browser.sh
 #

@@ -11,4 +11,4 @@ if [ -z "${GATE:-}" ]; then
     cargo build --locked --release
     GATE=target/release/gate
 fi
-exec python3 benches/peers/peers.py --gate "$GATE" "$@"
+exec python3 -B benches/peers/peers.py --gate "$GATE" "$@"

@@ -1,4 +1,4 @@
-// Rendered from templates/add.wgsl.j2 for residual/add[hidden=4096,tokens=2048]@each=1,storage=f32,workgroup=256; not to be edited: `gate render` writes it anew.
+// Rendered from templates/add.wgsl.j2 for residual/add[hidden=4096,tokens=2048]@cache=cold,each=1,storage=f32,workgroup=256; not to be edited: `gate render` writes it anew.
 struct Dims {
     n: u32,
 }

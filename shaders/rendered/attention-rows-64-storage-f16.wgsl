@@ -1,4 +1,4 @@
-// Rendered from templates/attention.wgsl.j2 for attention/attention[context=2048,head_dim=128,heads=32,kv_heads=8,tokens=2048]@rows=64,storage=f16; not to be edited: `gate render` writes it anew.
+// Rendered from templates/attention.wgsl.j2 for attention/attention[context=2048,head_dim=128,heads=32,kv_heads=32,tokens=2048]@rows=64,storage=f16; not to be edited: `gate render` writes it anew.
 enable f16;
 struct Dims {
     tokens: u32,
@@ -17,475 +17,912 @@ struct Dims {
 // Below every score.
 const LOWEST = -3.0e38;
 
-// Queries, then values.
-var<workgroup> staged: array<vec4<f32>, 256>;
-var<workgroup> staged_keys: array<vec4<f32>, 128>;
-// Scores, then weights; a column more than keys, so that rows do not meet in
-// one bank.
-var<workgroup> scores: array<f32, 2112>;
-var<workgroup> parts: array<f32, 256>;
-var<workgroup> fades: array<f32, 64>;
+// Weights of 32 positions, by position and four queries. Before that, queries
+// and keys by column and four of them; then each invocation's maxima.
+var<workgroup> weights: array<array<array<array<vec4<f32>, 8>, 2>, 8>, 4>;
+// Values by position, and four columns.
+var<workgroup> values: array<array<vec4<f32>, 32>, 8>;
 
-// Four columns of a head; zeros beyond the last token and column.
+// Four columns of a head.
 fn query(row: u32, head: u32, four: u32) -> vec4<f32> {
-    let columns = dims.head_dim / 4u;
-    if row >= dims.tokens || four >= columns {
-        return vec4<f32>();
-    }
-    return vec4<f32>(q[head * columns + four]);
+    return vec4<f32>(q[head * (dims.head_dim / 4u) + four]);
 }
 
-// Four columns of a head; zeros beyond the last position and column.
+// Four columns of a head.
 fn key(row: u32, head: u32, four: u32) -> vec4<f32> {
-    let columns = dims.head_dim / 4u;
-    if row >= dims.context || four >= columns {
-        return vec4<f32>();
-    }
-    return vec4<f32>(k[head * columns + four]);
+    return vec4<f32>(k[head * (dims.head_dim / 4u) + four]);
 }
 
-// Four columns of a head; zeros beyond the last position and column.
+// Four columns of a head.
 fn value(row: u32, head: u32, four: u32) -> vec4<f32> {
-    let columns = dims.head_dim / 4u;
-    if row >= dims.context || four >= columns {
-        return vec4<f32>();
-    }
-    return vec4<f32>(v[head * columns + four]);
+    return vec4<f32>(v[head * (dims.head_dim / 4u) + four]);
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(64)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(local_invocation_index) index: u32,
 ) {
-    let first = group.x * 64u;
-    let head = group.y;
+    let first = ((dims.tokens - 1u) / 64u - group.y) * 64u;
+    let head = group.x;
     let kv_head = head / (dims.heads / dims.kv_heads);
-    let scale = inverseSqrt(f32(dims.head_dim));
-    let before = dims.context - dims.tokens;
-    // What the last row of this workgroup sees.
-    let end = min(before + first + 64u, dims.context);
+    // Scores are logarithms to base 2.
+    let scale = 1.44269504 * inverseSqrt(f32(dims.head_dim));
+    // What the first row sees, and the last.
+    let seen = dims.context - dims.tokens + first + 1u;
+    let end = min(seen + 63u, dims.context);
 
-    // As one of 16 x 16: rows y * 4.., columns x + 16 c.
-    let tx = index % 16u;
-    let ty = index / 16u;
-    // As one of 64 x 4: keys lane + 4 i of a row.
-    let own = index / 4u;
-    let lane = index % 4u;
-    let seen = min(before + first + own + 1u, dims.context);
-    var top = LOWEST;
-    var sum = 0.0;
+    // Where this invocation's rows and columns lie in the tiles, in vec4s. Rows
+    // of a tile are spread over the banks of workgroup memory by an exclusive or.
+    // A subgroup of 32 takes 8 columns by 4 rows of them.
+    let x = index % 8u;
+    let y = index / 8u;
+    let y_0 = y ^ 0u;
+    let y_1 = y ^ 4u;
+    let own = y ^ (x % 2u * 4u);
+    let x0 = x + 0u;
+    let x1 = x + 8u;
+    let x2 = x + 16u;
+    let x3 = x + 24u;
+    let block0 = index;
+    var next0_0 = vec4<f32>();
+    var next0_1 = vec4<f32>();
+    var next0_2 = vec4<f32>();
+    var next0_3 = vec4<f32>();
+    var top0 = vec4<f32>(LOWEST);
+    var sum0 = vec4<f32>();
+    var top1 = vec4<f32>(LOWEST);
+    var sum1 = vec4<f32>();
     var out0_0 = vec4<f32>();
     var out0_1 = vec4<f32>();
+    var out0_2 = vec4<f32>();
+    var out0_3 = vec4<f32>();
     var out1_0 = vec4<f32>();
     var out1_1 = vec4<f32>();
+    var out1_2 = vec4<f32>();
+    var out1_3 = vec4<f32>();
     var out2_0 = vec4<f32>();
     var out2_1 = vec4<f32>();
+    var out2_2 = vec4<f32>();
+    var out2_3 = vec4<f32>();
     var out3_0 = vec4<f32>();
     var out3_1 = vec4<f32>();
-
+    var out3_2 = vec4<f32>();
+    var out3_3 = vec4<f32>();
+    var out4_0 = vec4<f32>();
+    var out4_1 = vec4<f32>();
+    var out4_2 = vec4<f32>();
+    var out4_3 = vec4<f32>();
+    var out5_0 = vec4<f32>();
+    var out5_1 = vec4<f32>();
+    var out5_2 = vec4<f32>();
+    var out5_3 = vec4<f32>();
+    var out6_0 = vec4<f32>();
+    var out6_1 = vec4<f32>();
+    var out6_2 = vec4<f32>();
+    var out6_3 = vec4<f32>();
+    var out7_0 = vec4<f32>();
+    var out7_1 = vec4<f32>();
+    var out7_2 = vec4<f32>();
+    var out7_3 = vec4<f32>();
     for (var start = 0u; start < end; start += 32u) {
-        var score0_0 = 0.0;
-        var score0_1 = 0.0;
-        var score1_0 = 0.0;
-        var score1_1 = 0.0;
-        var score2_0 = 0.0;
-        var score2_1 = 0.0;
-        var score3_0 = 0.0;
-        var score3_1 = 0.0;
-        for (var four = 0u; four < 32u; four += 4u) {
-            {
-                let row = first + index / 4u;
-                staged[(index % 4u) * 64u + index / 4u] =
-                    query(row, row * dims.heads + head, four + index % 4u);
+        var score0_0 = vec4<f32>();
+        var score1_0 = vec4<f32>();
+        var score2_0 = vec4<f32>();
+        var score3_0 = vec4<f32>();
+        var score4_0 = vec4<f32>();
+        var score5_0 = vec4<f32>();
+        var score6_0 = vec4<f32>();
+        var score7_0 = vec4<f32>();
+        var value0 = vec4<f32>();
+        var value1 = vec4<f32>();
+        var value2 = vec4<f32>();
+        var value3 = vec4<f32>();
+        for (var piece = 0u; piece < 16u; piece++) {
+            if block0 < 32u {
+                let row = first + block0 / 2u * 4u;
+                let four = piece * 2u + block0 % 2u;
+                next0_0 = query(row + 0u, (row + 0u) * dims.heads + head, four);
+                next0_1 = query(row + 1u, (row + 1u) * dims.heads + head, four);
+                next0_2 = query(row + 2u, (row + 2u) * dims.heads + head, four);
+                next0_3 = query(row + 3u, (row + 3u) * dims.heads + head, four);
+            } else if block0 < 48u {
+                let row = start + (block0 - 32u) / 2u * 4u;
+                let four = piece * 2u + block0 % 2u;
+                next0_0 = key(row + 0u, (row + 0u) * dims.kv_heads + kv_head, four);
+                next0_1 = key(row + 1u, (row + 1u) * dims.kv_heads + kv_head, four);
+                next0_2 = key(row + 2u, (row + 2u) * dims.kv_heads + kv_head, four);
+                next0_3 = key(row + 3u, (row + 3u) * dims.kv_heads + kv_head, four);
             }
-            if index < 128u {
-                let position = start + index / 4u;
-                staged_keys[(index % 4u) * 32u + index / 4u] =
-                    key(position, position * dims.kv_heads + kv_head, four + index % 4u);
+            workgroupBarrier();
+            if block0 < 32u {
+                let step = block0 % 2u;
+                let slot = block0 / 2u;
+                let side = slot / 8u;
+                let at = (slot % 8u) ^ (step * 4u);
+                weights[0][step * 4u + 0u][side][at] = vec4<f32>(next0_0.x, next0_1.x, next0_2.x, next0_3.x);
+                weights[0][step * 4u + 1u][side][at] = vec4<f32>(next0_0.y, next0_1.y, next0_2.y, next0_3.y);
+                weights[0][step * 4u + 2u][side][at] = vec4<f32>(next0_0.z, next0_1.z, next0_2.z, next0_3.z);
+                weights[0][step * 4u + 3u][side][at] = vec4<f32>(next0_0.w, next0_1.w, next0_2.w, next0_3.w);
+            } else if block0 < 48u {
+                let step = block0 % 2u;
+                let slot = (block0 - 32u) / 2u;
+                let side = slot / 8u;
+                let at = (slot % 8u) ^ (step * 4u);
+                weights[1][step * 2u + 0u][0][at] = vec4<f32>(next0_0.x, next0_1.x, next0_2.x, next0_3.x);
+                weights[1][step * 2u + 0u][1][at] = vec4<f32>(next0_0.y, next0_1.y, next0_2.y, next0_3.y);
+                weights[1][step * 2u + 1u][0][at] = vec4<f32>(next0_0.z, next0_1.z, next0_2.z, next0_3.z);
+                weights[1][step * 2u + 1u][1][at] = vec4<f32>(next0_0.w, next0_1.w, next0_2.w, next0_3.w);
             }
             workgroupBarrier();
             {
-                let q0 = staged[0u + ty * 4u];
-                let q1 = staged[1u + ty * 4u];
-                let q2 = staged[2u + ty * 4u];
-                let q3 = staged[3u + ty * 4u];
-                let k0 = staged_keys[0u + tx];
-                let k1 = staged_keys[16u + tx];
-                score0_0 += dot(q0, k0);
-                score0_1 += dot(q0, k1);
-                score1_0 += dot(q1, k0);
-                score1_1 += dot(q1, k1);
-                score2_0 += dot(q2, k0);
-                score2_1 += dot(q2, k1);
-                score3_0 += dot(q3, k0);
-                score3_1 += dot(q3, k1);
+                let a0 = weights[0][0][0][y_0];
+                let a1 = weights[0][0][1][y_0];
+                let b0 = weights[1][0][0][x0 ^ 0u];
+                score0_0 += a0.x * b0;
+                score1_0 += a0.y * b0;
+                score2_0 += a0.z * b0;
+                score3_0 += a0.w * b0;
+                score4_0 += a1.x * b0;
+                score5_0 += a1.y * b0;
+                score6_0 += a1.z * b0;
+                score7_0 += a1.w * b0;
             }
             {
-                let q0 = staged[64u + ty * 4u];
-                let q1 = staged[65u + ty * 4u];
-                let q2 = staged[66u + ty * 4u];
-                let q3 = staged[67u + ty * 4u];
-                let k0 = staged_keys[32u + tx];
-                let k1 = staged_keys[48u + tx];
-                score0_0 += dot(q0, k0);
-                score0_1 += dot(q0, k1);
-                score1_0 += dot(q1, k0);
-                score1_1 += dot(q1, k1);
-                score2_0 += dot(q2, k0);
-                score2_1 += dot(q2, k1);
-                score3_0 += dot(q3, k0);
-                score3_1 += dot(q3, k1);
+                let a0 = weights[0][1][0][y_0];
+                let a1 = weights[0][1][1][y_0];
+                let b0 = weights[1][0][1][x0 ^ 0u];
+                score0_0 += a0.x * b0;
+                score1_0 += a0.y * b0;
+                score2_0 += a0.z * b0;
+                score3_0 += a0.w * b0;
+                score4_0 += a1.x * b0;
+                score5_0 += a1.y * b0;
+                score6_0 += a1.z * b0;
+                score7_0 += a1.w * b0;
             }
             {
-                let q0 = staged[128u + ty * 4u];
-                let q1 = staged[129u + ty * 4u];
-                let q2 = staged[130u + ty * 4u];
-                let q3 = staged[131u + ty * 4u];
-                let k0 = staged_keys[64u + tx];
-                let k1 = staged_keys[80u + tx];
-                score0_0 += dot(q0, k0);
-                score0_1 += dot(q0, k1);
-                score1_0 += dot(q1, k0);
-                score1_1 += dot(q1, k1);
-                score2_0 += dot(q2, k0);
-                score2_1 += dot(q2, k1);
-                score3_0 += dot(q3, k0);
-                score3_1 += dot(q3, k1);
+                let a0 = weights[0][2][0][y_0];
+                let a1 = weights[0][2][1][y_0];
+                let b0 = weights[1][1][0][x0 ^ 0u];
+                score0_0 += a0.x * b0;
+                score1_0 += a0.y * b0;
+                score2_0 += a0.z * b0;
+                score3_0 += a0.w * b0;
+                score4_0 += a1.x * b0;
+                score5_0 += a1.y * b0;
+                score6_0 += a1.z * b0;
+                score7_0 += a1.w * b0;
             }
             {
-                let q0 = staged[192u + ty * 4u];
-                let q1 = staged[193u + ty * 4u];
-                let q2 = staged[194u + ty * 4u];
-                let q3 = staged[195u + ty * 4u];
-                let k0 = staged_keys[96u + tx];
-                let k1 = staged_keys[112u + tx];
-                score0_0 += dot(q0, k0);
-                score0_1 += dot(q0, k1);
-                score1_0 += dot(q1, k0);
-                score1_1 += dot(q1, k1);
-                score2_0 += dot(q2, k0);
-                score2_1 += dot(q2, k1);
-                score3_0 += dot(q3, k0);
-                score3_1 += dot(q3, k1);
+                let a0 = weights[0][3][0][y_0];
+                let a1 = weights[0][3][1][y_0];
+                let b0 = weights[1][1][1][x0 ^ 0u];
+                score0_0 += a0.x * b0;
+                score1_0 += a0.y * b0;
+                score2_0 += a0.z * b0;
+                score3_0 += a0.w * b0;
+                score4_0 += a1.x * b0;
+                score5_0 += a1.y * b0;
+                score6_0 += a1.z * b0;
+                score7_0 += a1.w * b0;
             }
-            workgroupBarrier();
+            {
+                let a0 = weights[0][4][0][y_1];
+                let a1 = weights[0][4][1][y_1];
+                let b0 = weights[1][2][0][x0 ^ 4u];
+                score0_0 += a0.x * b0;
+                score1_0 += a0.y * b0;
+                score2_0 += a0.z * b0;
+                score3_0 += a0.w * b0;
+                score4_0 += a1.x * b0;
+                score5_0 += a1.y * b0;
+                score6_0 += a1.z * b0;
+                score7_0 += a1.w * b0;
+            }
+            {
+                let a0 = weights[0][5][0][y_1];
+                let a1 = weights[0][5][1][y_1];
+                let b0 = weights[1][2][1][x0 ^ 4u];
+                score0_0 += a0.x * b0;
+                score1_0 += a0.y * b0;
+                score2_0 += a0.z * b0;
+                score3_0 += a0.w * b0;
+                score4_0 += a1.x * b0;
+                score5_0 += a1.y * b0;
+                score6_0 += a1.z * b0;
+                score7_0 += a1.w * b0;
+            }
+            {
+                let a0 = weights[0][6][0][y_1];
+                let a1 = weights[0][6][1][y_1];
+                let b0 = weights[1][3][0][x0 ^ 4u];
+                score0_0 += a0.x * b0;
+                score1_0 += a0.y * b0;
+                score2_0 += a0.z * b0;
+                score3_0 += a0.w * b0;
+                score4_0 += a1.x * b0;
+                score5_0 += a1.y * b0;
+                score6_0 += a1.z * b0;
+                score7_0 += a1.w * b0;
+            }
+            {
+                let a0 = weights[0][7][0][y_1];
+                let a1 = weights[0][7][1][y_1];
+                let b0 = weights[1][3][1][x0 ^ 4u];
+                score0_0 += a0.x * b0;
+                score1_0 += a0.y * b0;
+                score2_0 += a0.z * b0;
+                score3_0 += a0.w * b0;
+                score4_0 += a1.x * b0;
+                score5_0 += a1.y * b0;
+                score6_0 += a1.z * b0;
+                score7_0 += a1.w * b0;
+            }
         }
-        scores[(ty * 4u + 0u) * 33u + tx + 0u] = score0_0 * scale;
-        scores[(ty * 4u + 0u) * 33u + tx + 16u] = score0_1 * scale;
-        scores[(ty * 4u + 1u) * 33u + tx + 0u] = score1_0 * scale;
-        scores[(ty * 4u + 1u) * 33u + tx + 16u] = score1_1 * scale;
-        scores[(ty * 4u + 2u) * 33u + tx + 0u] = score2_0 * scale;
-        scores[(ty * 4u + 2u) * 33u + tx + 16u] = score2_1 * scale;
-        scores[(ty * 4u + 3u) * 33u + tx + 0u] = score3_0 * scale;
-        scores[(ty * 4u + 3u) * 33u + tx + 16u] = score3_1 * scale;
-        workgroupBarrier();
+        score0_0 *= scale;
+        score1_0 *= scale;
+        score2_0 *= scale;
+        score3_0 *= scale;
+        score4_0 *= scale;
+        score5_0 *= scale;
+        score6_0 *= scale;
+        score7_0 *= scale;
+        if start + 32u > seen {
+            // Some rows do not see all of these.
+            let position0 = start + 4u * x0 + vec4<u32>(0u, 1u, 2u, 3u);
+            score0_0 = select(vec4<f32>(LOWEST), score0_0, position0 < vec4<u32>(seen + 4u * y + 0u));
+            score1_0 = select(vec4<f32>(LOWEST), score1_0, position0 < vec4<u32>(seen + 4u * y + 1u));
+            score2_0 = select(vec4<f32>(LOWEST), score2_0, position0 < vec4<u32>(seen + 4u * y + 2u));
+            score3_0 = select(vec4<f32>(LOWEST), score3_0, position0 < vec4<u32>(seen + 4u * y + 3u));
+            score4_0 = select(vec4<f32>(LOWEST), score4_0, position0 < vec4<u32>(seen + 4u * y + 32u));
+            score5_0 = select(vec4<f32>(LOWEST), score5_0, position0 < vec4<u32>(seen + 4u * y + 33u));
+            score6_0 = select(vec4<f32>(LOWEST), score6_0, position0 < vec4<u32>(seen + 4u * y + 34u));
+            score7_0 = select(vec4<f32>(LOWEST), score7_0, position0 < vec4<u32>(seen + 4u * y + 35u));
+        }
 
-        // The row's new maximum, and what the sums so far fade by.
-        let at = own * 33u + lane;
-        var highest = top;
-        if start + lane + 0u < seen {
-            highest = max(highest, scores[at + 0u]);
-        }
-        if start + lane + 4u < seen {
-            highest = max(highest, scores[at + 4u]);
-        }
-        if start + lane + 8u < seen {
-            highest = max(highest, scores[at + 8u]);
-        }
-        if start + lane + 12u < seen {
-            highest = max(highest, scores[at + 12u]);
-        }
-        if start + lane + 16u < seen {
-            highest = max(highest, scores[at + 16u]);
-        }
-        if start + lane + 20u < seen {
-            highest = max(highest, scores[at + 20u]);
-        }
-        if start + lane + 24u < seen {
-            highest = max(highest, scores[at + 24u]);
-        }
-        if start + lane + 28u < seen {
-            highest = max(highest, scores[at + 28u]);
-        }
-        parts[index] = highest;
+        // The rows' new maxima, and what the sums so far fade by.
         workgroupBarrier();
-        highest = max(highest, parts[own * 4u + 0u]);
-        highest = max(highest, parts[own * 4u + 1u]);
-        highest = max(highest, parts[own * 4u + 2u]);
-        highest = max(highest, parts[own * 4u + 3u]);
-        let fade = exp(top - highest);
-        top = highest;
-        sum *= fade;
-        if lane == 0u {
-            fades[own] = fade;
-        }
-        {
-            var weight = 0.0;
-            if start + lane + 0u < seen {
-                weight = exp(scores[at + 0u] - top);
-            }
-            scores[at + 0u] = weight;
-            sum += weight;
-        }
-        {
-            var weight = 0.0;
-            if start + lane + 4u < seen {
-                weight = exp(scores[at + 4u] - top);
-            }
-            scores[at + 4u] = weight;
-            sum += weight;
-        }
-        {
-            var weight = 0.0;
-            if start + lane + 8u < seen {
-                weight = exp(scores[at + 8u] - top);
-            }
-            scores[at + 8u] = weight;
-            sum += weight;
-        }
-        {
-            var weight = 0.0;
-            if start + lane + 12u < seen {
-                weight = exp(scores[at + 12u] - top);
-            }
-            scores[at + 12u] = weight;
-            sum += weight;
-        }
-        {
-            var weight = 0.0;
-            if start + lane + 16u < seen {
-                weight = exp(scores[at + 16u] - top);
-            }
-            scores[at + 16u] = weight;
-            sum += weight;
-        }
-        {
-            var weight = 0.0;
-            if start + lane + 20u < seen {
-                weight = exp(scores[at + 20u] - top);
-            }
-            scores[at + 20u] = weight;
-            sum += weight;
-        }
-        {
-            var weight = 0.0;
-            if start + lane + 24u < seen {
-                weight = exp(scores[at + 24u] - top);
-            }
-            scores[at + 24u] = weight;
-            sum += weight;
-        }
-        {
-            var weight = 0.0;
-            if start + lane + 28u < seen {
-                weight = exp(scores[at + 28u] - top);
-            }
-            scores[at + 28u] = weight;
-            sum += weight;
-        }
+        var highest0 = top0;
+        highest0 = max(highest0, vec4<f32>(score0_0.x, score1_0.x, score2_0.x, score3_0.x));
+        highest0 = max(highest0, vec4<f32>(score0_0.y, score1_0.y, score2_0.y, score3_0.y));
+        highest0 = max(highest0, vec4<f32>(score0_0.z, score1_0.z, score2_0.z, score3_0.z));
+        highest0 = max(highest0, vec4<f32>(score0_0.w, score1_0.w, score2_0.w, score3_0.w));
+        weights[x / 8u][x % 8u][0][own] = highest0;
+        var highest1 = top1;
+        highest1 = max(highest1, vec4<f32>(score4_0.x, score5_0.x, score6_0.x, score7_0.x));
+        highest1 = max(highest1, vec4<f32>(score4_0.y, score5_0.y, score6_0.y, score7_0.y));
+        highest1 = max(highest1, vec4<f32>(score4_0.z, score5_0.z, score6_0.z, score7_0.z));
+        highest1 = max(highest1, vec4<f32>(score4_0.w, score5_0.w, score6_0.w, score7_0.w));
+        weights[x / 8u][x % 8u][1][own] = highest1;
         workgroupBarrier();
-        let fade0 = fades[ty * 4u + 0u];
-        out0_0 *= fade0;
-        out0_1 *= fade0;
-        let fade1 = fades[ty * 4u + 1u];
-        out1_0 *= fade1;
-        out1_1 *= fade1;
-        let fade2 = fades[ty * 4u + 2u];
-        out2_0 *= fade2;
-        out2_1 *= fade2;
-        let fade3 = fades[ty * 4u + 3u];
-        out3_0 *= fade3;
-        out3_1 *= fade3;
-        for (var some = 0u; some < 32u; some += 8u) {
-            if index < 256u {
-                let position = start + some + index / 32u;
-                staged[index] = value(position, position * dims.kv_heads + kv_head, index % 32u);
+        highest0 = max(highest0, weights[0][0][0][y_0]);
+        highest1 = max(highest1, weights[0][0][1][y_0]);
+        highest0 = max(highest0, weights[0][1][0][y_1]);
+        highest1 = max(highest1, weights[0][1][1][y_1]);
+        highest0 = max(highest0, weights[0][2][0][y_0]);
+        highest1 = max(highest1, weights[0][2][1][y_0]);
+        highest0 = max(highest0, weights[0][3][0][y_1]);
+        highest1 = max(highest1, weights[0][3][1][y_1]);
+        highest0 = max(highest0, weights[0][4][0][y_0]);
+        highest1 = max(highest1, weights[0][4][1][y_0]);
+        highest0 = max(highest0, weights[0][5][0][y_1]);
+        highest1 = max(highest1, weights[0][5][1][y_1]);
+        highest0 = max(highest0, weights[0][6][0][y_0]);
+        highest1 = max(highest1, weights[0][6][1][y_0]);
+        highest0 = max(highest0, weights[0][7][0][y_1]);
+        highest1 = max(highest1, weights[0][7][1][y_1]);
+        let fade0 = exp2(top0 - highest0);
+        top0 = highest0;
+        sum0 *= fade0;
+        let fade1 = exp2(top1 - highest1);
+        top1 = highest1;
+        sum1 *= fade1;
+        score0_0 = exp2(score0_0 - top0.x);
+        out0_0 *= fade0.x;
+        out0_1 *= fade0.x;
+        out0_2 *= fade0.x;
+        out0_3 *= fade0.x;
+        score1_0 = exp2(score1_0 - top0.y);
+        out1_0 *= fade0.y;
+        out1_1 *= fade0.y;
+        out1_2 *= fade0.y;
+        out1_3 *= fade0.y;
+        score2_0 = exp2(score2_0 - top0.z);
+        out2_0 *= fade0.z;
+        out2_1 *= fade0.z;
+        out2_2 *= fade0.z;
+        out2_3 *= fade0.z;
+        score3_0 = exp2(score3_0 - top0.w);
+        out3_0 *= fade0.w;
+        out3_1 *= fade0.w;
+        out3_2 *= fade0.w;
+        out3_3 *= fade0.w;
+        score4_0 = exp2(score4_0 - top1.x);
+        out4_0 *= fade1.x;
+        out4_1 *= fade1.x;
+        out4_2 *= fade1.x;
+        out4_3 *= fade1.x;
+        score5_0 = exp2(score5_0 - top1.y);
+        out5_0 *= fade1.y;
+        out5_1 *= fade1.y;
+        out5_2 *= fade1.y;
+        out5_3 *= fade1.y;
+        score6_0 = exp2(score6_0 - top1.z);
+        out6_0 *= fade1.z;
+        out6_1 *= fade1.z;
+        out6_2 *= fade1.z;
+        out6_3 *= fade1.z;
+        score7_0 = exp2(score7_0 - top1.w);
+        out7_0 *= fade1.w;
+        out7_1 *= fade1.w;
+        out7_2 *= fade1.w;
+        out7_3 *= fade1.w;
+        workgroupBarrier();
+            {
+                let weight = vec4<f32>(score0_0.x, score1_0.x, score2_0.x, score3_0.x);
+                sum0 += weight;
+                weights[x0 / 2u][x % 2u * 4u + 0u][0][own] = weight;
+            }
+            {
+                let weight = vec4<f32>(score0_0.y, score1_0.y, score2_0.y, score3_0.y);
+                sum0 += weight;
+                weights[x0 / 2u][x % 2u * 4u + 1u][0][own] = weight;
+            }
+            {
+                let weight = vec4<f32>(score0_0.z, score1_0.z, score2_0.z, score3_0.z);
+                sum0 += weight;
+                weights[x0 / 2u][x % 2u * 4u + 2u][0][own] = weight;
+            }
+            {
+                let weight = vec4<f32>(score0_0.w, score1_0.w, score2_0.w, score3_0.w);
+                sum0 += weight;
+                weights[x0 / 2u][x % 2u * 4u + 3u][0][own] = weight;
+            }
+            {
+                let weight = vec4<f32>(score4_0.x, score5_0.x, score6_0.x, score7_0.x);
+                sum1 += weight;
+                weights[x0 / 2u][x % 2u * 4u + 0u][1][own] = weight;
+            }
+            {
+                let weight = vec4<f32>(score4_0.y, score5_0.y, score6_0.y, score7_0.y);
+                sum1 += weight;
+                weights[x0 / 2u][x % 2u * 4u + 1u][1][own] = weight;
+            }
+            {
+                let weight = vec4<f32>(score4_0.z, score5_0.z, score6_0.z, score7_0.z);
+                sum1 += weight;
+                weights[x0 / 2u][x % 2u * 4u + 2u][1][own] = weight;
+            }
+            {
+                let weight = vec4<f32>(score4_0.w, score5_0.w, score6_0.w, score7_0.w);
+                sum1 += weight;
+                weights[x0 / 2u][x % 2u * 4u + 3u][1][own] = weight;
+            }
+        for (var piece = 0u; piece < 4u; piece++) {
+            {
+                let position = start + piece * 8u + (index + 0u) / 32u;
+                value0 = value(position, position * dims.kv_heads + kv_head, (index + 0u) % 32u);
+            }
+            {
+                let position = start + piece * 8u + (index + 64u) / 32u;
+                value1 = value(position, position * dims.kv_heads + kv_head, (index + 64u) % 32u);
+            }
+            {
+                let position = start + piece * 8u + (index + 128u) / 32u;
+                value2 = value(position, position * dims.kv_heads + kv_head, (index + 128u) % 32u);
+            }
+            {
+                let position = start + piece * 8u + (index + 192u) / 32u;
+                value3 = value(position, position * dims.kv_heads + kv_head, (index + 192u) % 32u);
             }
             workgroupBarrier();
             {
-                let v0 = staged[0u + tx];
-                let v1 = staged[16u + tx];
-                let w0 = scores[(ty * 4u + 0u) * 33u + some + 0u];
-                out0_0 += w0 * v0;
-                out0_1 += w0 * v1;
-                let w1 = scores[(ty * 4u + 1u) * 33u + some + 0u];
-                out1_0 += w1 * v0;
-                out1_1 += w1 * v1;
-                let w2 = scores[(ty * 4u + 2u) * 33u + some + 0u];
-                out2_0 += w2 * v0;
-                out2_1 += w2 * v1;
-                let w3 = scores[(ty * 4u + 3u) * 33u + some + 0u];
-                out3_0 += w3 * v0;
-                out3_1 += w3 * v1;
+                values[(index + 0u) / 32u][(index + 0u) % 32u] = value0;
             }
             {
-                let v0 = staged[32u + tx];
-                let v1 = staged[48u + tx];
-                let w0 = scores[(ty * 4u + 0u) * 33u + some + 1u];
-                out0_0 += w0 * v0;
-                out0_1 += w0 * v1;
-                let w1 = scores[(ty * 4u + 1u) * 33u + some + 1u];
-                out1_0 += w1 * v0;
-                out1_1 += w1 * v1;
-                let w2 = scores[(ty * 4u + 2u) * 33u + some + 1u];
-                out2_0 += w2 * v0;
-                out2_1 += w2 * v1;
-                let w3 = scores[(ty * 4u + 3u) * 33u + some + 1u];
-                out3_0 += w3 * v0;
-                out3_1 += w3 * v1;
+                values[(index + 64u) / 32u][(index + 64u) % 32u] = value1;
             }
             {
-                let v0 = staged[64u + tx];
-                let v1 = staged[80u + tx];
-                let w0 = scores[(ty * 4u + 0u) * 33u + some + 2u];
-                out0_0 += w0 * v0;
-                out0_1 += w0 * v1;
-                let w1 = scores[(ty * 4u + 1u) * 33u + some + 2u];
-                out1_0 += w1 * v0;
-                out1_1 += w1 * v1;
-                let w2 = scores[(ty * 4u + 2u) * 33u + some + 2u];
-                out2_0 += w2 * v0;
-                out2_1 += w2 * v1;
-                let w3 = scores[(ty * 4u + 3u) * 33u + some + 2u];
-                out3_0 += w3 * v0;
-                out3_1 += w3 * v1;
+                values[(index + 128u) / 32u][(index + 128u) % 32u] = value2;
             }
             {
-                let v0 = staged[96u + tx];
-                let v1 = staged[112u + tx];
-                let w0 = scores[(ty * 4u + 0u) * 33u + some + 3u];
-                out0_0 += w0 * v0;
-                out0_1 += w0 * v1;
-                let w1 = scores[(ty * 4u + 1u) * 33u + some + 3u];
-                out1_0 += w1 * v0;
-                out1_1 += w1 * v1;
-                let w2 = scores[(ty * 4u + 2u) * 33u + some + 3u];
-                out2_0 += w2 * v0;
-                out2_1 += w2 * v1;
-                let w3 = scores[(ty * 4u + 3u) * 33u + some + 3u];
-                out3_0 += w3 * v0;
-                out3_1 += w3 * v1;
-            }
-            {
-                let v0 = staged[128u + tx];
-                let v1 = staged[144u + tx];
-                let w0 = scores[(ty * 4u + 0u) * 33u + some + 4u];
-                out0_0 += w0 * v0;
-                out0_1 += w0 * v1;
-                let w1 = scores[(ty * 4u + 1u) * 33u + some + 4u];
-                out1_0 += w1 * v0;
-                out1_1 += w1 * v1;
-                let w2 = scores[(ty * 4u + 2u) * 33u + some + 4u];
-                out2_0 += w2 * v0;
-                out2_1 += w2 * v1;
-                let w3 = scores[(ty * 4u + 3u) * 33u + some + 4u];
-                out3_0 += w3 * v0;
-                out3_1 += w3 * v1;
-            }
-            {
-                let v0 = staged[160u + tx];
-                let v1 = staged[176u + tx];
-                let w0 = scores[(ty * 4u + 0u) * 33u + some + 5u];
-                out0_0 += w0 * v0;
-                out0_1 += w0 * v1;
-                let w1 = scores[(ty * 4u + 1u) * 33u + some + 5u];
-                out1_0 += w1 * v0;
-                out1_1 += w1 * v1;
-                let w2 = scores[(ty * 4u + 2u) * 33u + some + 5u];
-                out2_0 += w2 * v0;
-                out2_1 += w2 * v1;
-                let w3 = scores[(ty * 4u + 3u) * 33u + some + 5u];
-                out3_0 += w3 * v0;
-                out3_1 += w3 * v1;
-            }
-            {
-                let v0 = staged[192u + tx];
-                let v1 = staged[208u + tx];
-                let w0 = scores[(ty * 4u + 0u) * 33u + some + 6u];
-                out0_0 += w0 * v0;
-                out0_1 += w0 * v1;
-                let w1 = scores[(ty * 4u + 1u) * 33u + some + 6u];
-                out1_0 += w1 * v0;
-                out1_1 += w1 * v1;
-                let w2 = scores[(ty * 4u + 2u) * 33u + some + 6u];
-                out2_0 += w2 * v0;
-                out2_1 += w2 * v1;
-                let w3 = scores[(ty * 4u + 3u) * 33u + some + 6u];
-                out3_0 += w3 * v0;
-                out3_1 += w3 * v1;
-            }
-            {
-                let v0 = staged[224u + tx];
-                let v1 = staged[240u + tx];
-                let w0 = scores[(ty * 4u + 0u) * 33u + some + 7u];
-                out0_0 += w0 * v0;
-                out0_1 += w0 * v1;
-                let w1 = scores[(ty * 4u + 1u) * 33u + some + 7u];
-                out1_0 += w1 * v0;
-                out1_1 += w1 * v1;
-                let w2 = scores[(ty * 4u + 2u) * 33u + some + 7u];
-                out2_0 += w2 * v0;
-                out2_1 += w2 * v1;
-                let w3 = scores[(ty * 4u + 3u) * 33u + some + 7u];
-                out3_0 += w3 * v0;
-                out3_1 += w3 * v1;
+                values[(index + 192u) / 32u][(index + 192u) % 32u] = value3;
             }
             workgroupBarrier();
+            {
+                let a0 = weights[piece][0][0][y_0];
+                let a1 = weights[piece][0][1][y_0];
+                let b0 = values[0][x0];
+                let b1 = values[0][x1];
+                let b2 = values[0][x2];
+                let b3 = values[0][x3];
+                out0_0 += a0.x * b0;
+                out0_1 += a0.x * b1;
+                out0_2 += a0.x * b2;
+                out0_3 += a0.x * b3;
+                out1_0 += a0.y * b0;
+                out1_1 += a0.y * b1;
+                out1_2 += a0.y * b2;
+                out1_3 += a0.y * b3;
+                out2_0 += a0.z * b0;
+                out2_1 += a0.z * b1;
+                out2_2 += a0.z * b2;
+                out2_3 += a0.z * b3;
+                out3_0 += a0.w * b0;
+                out3_1 += a0.w * b1;
+                out3_2 += a0.w * b2;
+                out3_3 += a0.w * b3;
+                out4_0 += a1.x * b0;
+                out4_1 += a1.x * b1;
+                out4_2 += a1.x * b2;
+                out4_3 += a1.x * b3;
+                out5_0 += a1.y * b0;
+                out5_1 += a1.y * b1;
+                out5_2 += a1.y * b2;
+                out5_3 += a1.y * b3;
+                out6_0 += a1.z * b0;
+                out6_1 += a1.z * b1;
+                out6_2 += a1.z * b2;
+                out6_3 += a1.z * b3;
+                out7_0 += a1.w * b0;
+                out7_1 += a1.w * b1;
+                out7_2 += a1.w * b2;
+                out7_3 += a1.w * b3;
+            }
+            {
+                let a0 = weights[piece][1][0][y_0];
+                let a1 = weights[piece][1][1][y_0];
+                let b0 = values[1][x0];
+                let b1 = values[1][x1];
+                let b2 = values[1][x2];
+                let b3 = values[1][x3];
+                out0_0 += a0.x * b0;
+                out0_1 += a0.x * b1;
+                out0_2 += a0.x * b2;
+                out0_3 += a0.x * b3;
+                out1_0 += a0.y * b0;
+                out1_1 += a0.y * b1;
+                out1_2 += a0.y * b2;
+                out1_3 += a0.y * b3;
+                out2_0 += a0.z * b0;
+                out2_1 += a0.z * b1;
+                out2_2 += a0.z * b2;
+                out2_3 += a0.z * b3;
+                out3_0 += a0.w * b0;
+                out3_1 += a0.w * b1;
+                out3_2 += a0.w * b2;
+                out3_3 += a0.w * b3;
+                out4_0 += a1.x * b0;
+                out4_1 += a1.x * b1;
+                out4_2 += a1.x * b2;
+                out4_3 += a1.x * b3;
+                out5_0 += a1.y * b0;
+                out5_1 += a1.y * b1;
+                out5_2 += a1.y * b2;
+                out5_3 += a1.y * b3;
+                out6_0 += a1.z * b0;
+                out6_1 += a1.z * b1;
+                out6_2 += a1.z * b2;
+                out6_3 += a1.z * b3;
+                out7_0 += a1.w * b0;
+                out7_1 += a1.w * b1;
+                out7_2 += a1.w * b2;
+                out7_3 += a1.w * b3;
+            }
+            {
+                let a0 = weights[piece][2][0][y_0];
+                let a1 = weights[piece][2][1][y_0];
+                let b0 = values[2][x0];
+                let b1 = values[2][x1];
+                let b2 = values[2][x2];
+                let b3 = values[2][x3];
+                out0_0 += a0.x * b0;
+                out0_1 += a0.x * b1;
+                out0_2 += a0.x * b2;
+                out0_3 += a0.x * b3;
+                out1_0 += a0.y * b0;
+                out1_1 += a0.y * b1;
+                out1_2 += a0.y * b2;
+                out1_3 += a0.y * b3;
+                out2_0 += a0.z * b0;
+                out2_1 += a0.z * b1;
+                out2_2 += a0.z * b2;
+                out2_3 += a0.z * b3;
+                out3_0 += a0.w * b0;
+                out3_1 += a0.w * b1;
+                out3_2 += a0.w * b2;
+                out3_3 += a0.w * b3;
+                out4_0 += a1.x * b0;
+                out4_1 += a1.x * b1;
+                out4_2 += a1.x * b2;
+                out4_3 += a1.x * b3;
+                out5_0 += a1.y * b0;
+                out5_1 += a1.y * b1;
+                out5_2 += a1.y * b2;
+                out5_3 += a1.y * b3;
+                out6_0 += a1.z * b0;
+                out6_1 += a1.z * b1;
+                out6_2 += a1.z * b2;
+                out6_3 += a1.z * b3;
+                out7_0 += a1.w * b0;
+                out7_1 += a1.w * b1;
+                out7_2 += a1.w * b2;
+                out7_3 += a1.w * b3;
+            }
+            {
+                let a0 = weights[piece][3][0][y_0];
+                let a1 = weights[piece][3][1][y_0];
+                let b0 = values[3][x0];
+                let b1 = values[3][x1];
+                let b2 = values[3][x2];
+                let b3 = values[3][x3];
+                out0_0 += a0.x * b0;
+                out0_1 += a0.x * b1;
+                out0_2 += a0.x * b2;
+                out0_3 += a0.x * b3;
+                out1_0 += a0.y * b0;
+                out1_1 += a0.y * b1;
+                out1_2 += a0.y * b2;
+                out1_3 += a0.y * b3;
+                out2_0 += a0.z * b0;
+                out2_1 += a0.z * b1;
+                out2_2 += a0.z * b2;
+                out2_3 += a0.z * b3;
+                out3_0 += a0.w * b0;
+                out3_1 += a0.w * b1;
+                out3_2 += a0.w * b2;
+                out3_3 += a0.w * b3;
+                out4_0 += a1.x * b0;
+                out4_1 += a1.x * b1;
+                out4_2 += a1.x * b2;
+                out4_3 += a1.x * b3;
+                out5_0 += a1.y * b0;
+                out5_1 += a1.y * b1;
+                out5_2 += a1.y * b2;
+                out5_3 += a1.y * b3;
+                out6_0 += a1.z * b0;
+                out6_1 += a1.z * b1;
+                out6_2 += a1.z * b2;
+                out6_3 += a1.z * b3;
+                out7_0 += a1.w * b0;
+                out7_1 += a1.w * b1;
+                out7_2 += a1.w * b2;
+                out7_3 += a1.w * b3;
+            }
+            {
+                let a0 = weights[piece][4][0][y_1];
+                let a1 = weights[piece][4][1][y_1];
+                let b0 = values[4][x0];
+                let b1 = values[4][x1];
+                let b2 = values[4][x2];
+                let b3 = values[4][x3];
+                out0_0 += a0.x * b0;
+                out0_1 += a0.x * b1;
+                out0_2 += a0.x * b2;
+                out0_3 += a0.x * b3;
+                out1_0 += a0.y * b0;
+                out1_1 += a0.y * b1;
+                out1_2 += a0.y * b2;
+                out1_3 += a0.y * b3;
+                out2_0 += a0.z * b0;
+                out2_1 += a0.z * b1;
+                out2_2 += a0.z * b2;
+                out2_3 += a0.z * b3;
+                out3_0 += a0.w * b0;
+                out3_1 += a0.w * b1;
+                out3_2 += a0.w * b2;
+                out3_3 += a0.w * b3;
+                out4_0 += a1.x * b0;
+                out4_1 += a1.x * b1;
+                out4_2 += a1.x * b2;
+                out4_3 += a1.x * b3;
+                out5_0 += a1.y * b0;
+                out5_1 += a1.y * b1;
+                out5_2 += a1.y * b2;
+                out5_3 += a1.y * b3;
+                out6_0 += a1.z * b0;
+                out6_1 += a1.z * b1;
+                out6_2 += a1.z * b2;
+                out6_3 += a1.z * b3;
+                out7_0 += a1.w * b0;
+                out7_1 += a1.w * b1;
+                out7_2 += a1.w * b2;
+                out7_3 += a1.w * b3;
+            }
+            {
+                let a0 = weights[piece][5][0][y_1];
+                let a1 = weights[piece][5][1][y_1];
+                let b0 = values[5][x0];
+                let b1 = values[5][x1];
+                let b2 = values[5][x2];
+                let b3 = values[5][x3];
+                out0_0 += a0.x * b0;
+                out0_1 += a0.x * b1;
+                out0_2 += a0.x * b2;
+                out0_3 += a0.x * b3;
+                out1_0 += a0.y * b0;
+                out1_1 += a0.y * b1;
+                out1_2 += a0.y * b2;
+                out1_3 += a0.y * b3;
+                out2_0 += a0.z * b0;
+                out2_1 += a0.z * b1;
+                out2_2 += a0.z * b2;
+                out2_3 += a0.z * b3;
+                out3_0 += a0.w * b0;
+                out3_1 += a0.w * b1;
+                out3_2 += a0.w * b2;
+                out3_3 += a0.w * b3;
+                out4_0 += a1.x * b0;
+                out4_1 += a1.x * b1;
+                out4_2 += a1.x * b2;
+                out4_3 += a1.x * b3;
+                out5_0 += a1.y * b0;
+                out5_1 += a1.y * b1;
+                out5_2 += a1.y * b2;
+                out5_3 += a1.y * b3;
+                out6_0 += a1.z * b0;
+                out6_1 += a1.z * b1;
+                out6_2 += a1.z * b2;
+                out6_3 += a1.z * b3;
+                out7_0 += a1.w * b0;
+                out7_1 += a1.w * b1;
+                out7_2 += a1.w * b2;
+                out7_3 += a1.w * b3;
+            }
+            {
+                let a0 = weights[piece][6][0][y_1];
+                let a1 = weights[piece][6][1][y_1];
+                let b0 = values[6][x0];
+                let b1 = values[6][x1];
+                let b2 = values[6][x2];
+                let b3 = values[6][x3];
+                out0_0 += a0.x * b0;
+                out0_1 += a0.x * b1;
+                out0_2 += a0.x * b2;
+                out0_3 += a0.x * b3;
+                out1_0 += a0.y * b0;
+                out1_1 += a0.y * b1;
+                out1_2 += a0.y * b2;
+                out1_3 += a0.y * b3;
+                out2_0 += a0.z * b0;
+                out2_1 += a0.z * b1;
+                out2_2 += a0.z * b2;
+                out2_3 += a0.z * b3;
+                out3_0 += a0.w * b0;
+                out3_1 += a0.w * b1;
+                out3_2 += a0.w * b2;
+                out3_3 += a0.w * b3;
+                out4_0 += a1.x * b0;
+                out4_1 += a1.x * b1;
+                out4_2 += a1.x * b2;
+                out4_3 += a1.x * b3;
+                out5_0 += a1.y * b0;
+                out5_1 += a1.y * b1;
+                out5_2 += a1.y * b2;
+                out5_3 += a1.y * b3;
+                out6_0 += a1.z * b0;
+                out6_1 += a1.z * b1;
+                out6_2 += a1.z * b2;
+                out6_3 += a1.z * b3;
+                out7_0 += a1.w * b0;
+                out7_1 += a1.w * b1;
+                out7_2 += a1.w * b2;
+                out7_3 += a1.w * b3;
+            }
+            {
+                let a0 = weights[piece][7][0][y_1];
+                let a1 = weights[piece][7][1][y_1];
+                let b0 = values[7][x0];
+                let b1 = values[7][x1];
+                let b2 = values[7][x2];
+                let b3 = values[7][x3];
+                out0_0 += a0.x * b0;
+                out0_1 += a0.x * b1;
+                out0_2 += a0.x * b2;
+                out0_3 += a0.x * b3;
+                out1_0 += a0.y * b0;
+                out1_1 += a0.y * b1;
+                out1_2 += a0.y * b2;
+                out1_3 += a0.y * b3;
+                out2_0 += a0.z * b0;
+                out2_1 += a0.z * b1;
+                out2_2 += a0.z * b2;
+                out2_3 += a0.z * b3;
+                out3_0 += a0.w * b0;
+                out3_1 += a0.w * b1;
+                out3_2 += a0.w * b2;
+                out3_3 += a0.w * b3;
+                out4_0 += a1.x * b0;
+                out4_1 += a1.x * b1;
+                out4_2 += a1.x * b2;
+                out4_3 += a1.x * b3;
+                out5_0 += a1.y * b0;
+                out5_1 += a1.y * b1;
+                out5_2 += a1.y * b2;
+                out5_3 += a1.y * b3;
+                out6_0 += a1.z * b0;
+                out6_1 += a1.z * b1;
+                out6_2 += a1.z * b2;
+                out6_3 += a1.z * b3;
+                out7_0 += a1.w * b0;
+                out7_1 += a1.w * b1;
+                out7_2 += a1.w * b2;
+                out7_3 += a1.w * b3;
+            }
         }
     }
 
-    parts[index] = sum;
+    // Each invocation has summed the weights of its own positions.
     workgroupBarrier();
+    weights[x / 8u][x % 8u][0][own] = sum0;
+    weights[x / 8u][x % 8u][1][own] = sum1;
+    workgroupBarrier();
+    var total0 = weights[0][0][0][y_0];
+    total0 += weights[0][1][0][y_1];
+    total0 += weights[0][2][0][y_0];
+    total0 += weights[0][3][0][y_1];
+    total0 += weights[0][4][0][y_0];
+    total0 += weights[0][5][0][y_1];
+    total0 += weights[0][6][0][y_0];
+    total0 += weights[0][7][0][y_1];
+    var total1 = weights[0][0][1][y_0];
+    total1 += weights[0][1][1][y_1];
+    total1 += weights[0][2][1][y_0];
+    total1 += weights[0][3][1][y_1];
+    total1 += weights[0][4][1][y_0];
+    total1 += weights[0][5][1][y_1];
+    total1 += weights[0][6][1][y_0];
+    total1 += weights[0][7][1][y_1];
     {
-        let row = ty * 4u + 0u;
-        let total = parts[row * 4u] + parts[row * 4u + 1u] + parts[row * 4u + 2u] + parts[row * 4u + 3u];
-        if first + row < dims.tokens {
-            let to = (first + row) * dims.heads + head;
-            if tx + 0u < dims.head_dim / 4u {
-                out[to * (dims.head_dim / 4u) + tx + 0u] = vec4<f16>(out0_0 / total);
+        let row = first + 4u * y + 0u;
+        if row < dims.tokens {
+            let to = row * dims.heads + head;
+            let total = total0.x;
+            {
+                out[to * (dims.head_dim / 4u) + x0] = vec4<f16>(out0_0 / total);
             }
-            if tx + 16u < dims.head_dim / 4u {
-                out[to * (dims.head_dim / 4u) + tx + 16u] = vec4<f16>(out0_1 / total);
+            {
+                out[to * (dims.head_dim / 4u) + x1] = vec4<f16>(out0_1 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x2] = vec4<f16>(out0_2 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x3] = vec4<f16>(out0_3 / total);
             }
         }
     }
     {
-        let row = ty * 4u + 1u;
-        let total = parts[row * 4u] + parts[row * 4u + 1u] + parts[row * 4u + 2u] + parts[row * 4u + 3u];
-        if first + row < dims.tokens {
-            let to = (first + row) * dims.heads + head;
-            if tx + 0u < dims.head_dim / 4u {
-                out[to * (dims.head_dim / 4u) + tx + 0u] = vec4<f16>(out1_0 / total);
+        let row = first + 4u * y + 1u;
+        if row < dims.tokens {
+            let to = row * dims.heads + head;
+            let total = total0.y;
+            {
+                out[to * (dims.head_dim / 4u) + x0] = vec4<f16>(out1_0 / total);
             }
-            if tx + 16u < dims.head_dim / 4u {
-                out[to * (dims.head_dim / 4u) + tx + 16u] = vec4<f16>(out1_1 / total);
+            {
+                out[to * (dims.head_dim / 4u) + x1] = vec4<f16>(out1_1 / total);
             }
-        }
-    }
-    {
-        let row = ty * 4u + 2u;
-        let total = parts[row * 4u] + parts[row * 4u + 1u] + parts[row * 4u + 2u] + parts[row * 4u + 3u];
-        if first + row < dims.tokens {
-            let to = (first + row) * dims.heads + head;
-            if tx + 0u < dims.head_dim / 4u {
-                out[to * (dims.head_dim / 4u) + tx + 0u] = vec4<f16>(out2_0 / total);
+            {
+                out[to * (dims.head_dim / 4u) + x2] = vec4<f16>(out1_2 / total);
             }
-            if tx + 16u < dims.head_dim / 4u {
-                out[to * (dims.head_dim / 4u) + tx + 16u] = vec4<f16>(out2_1 / total);
+            {
+                out[to * (dims.head_dim / 4u) + x3] = vec4<f16>(out1_3 / total);
             }
         }
     }
     {
-        let row = ty * 4u + 3u;
-        let total = parts[row * 4u] + parts[row * 4u + 1u] + parts[row * 4u + 2u] + parts[row * 4u + 3u];
-        if first + row < dims.tokens {
-            let to = (first + row) * dims.heads + head;
-            if tx + 0u < dims.head_dim / 4u {
-                out[to * (dims.head_dim / 4u) + tx + 0u] = vec4<f16>(out3_0 / total);
+        let row = first + 4u * y + 2u;
+        if row < dims.tokens {
+            let to = row * dims.heads + head;
+            let total = total0.z;
+            {
+                out[to * (dims.head_dim / 4u) + x0] = vec4<f16>(out2_0 / total);
             }
-            if tx + 16u < dims.head_dim / 4u {
-                out[to * (dims.head_dim / 4u) + tx + 16u] = vec4<f16>(out3_1 / total);
+            {
+                out[to * (dims.head_dim / 4u) + x1] = vec4<f16>(out2_1 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x2] = vec4<f16>(out2_2 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x3] = vec4<f16>(out2_3 / total);
+            }
+        }
+    }
+    {
+        let row = first + 4u * y + 3u;
+        if row < dims.tokens {
+            let to = row * dims.heads + head;
+            let total = total0.w;
+            {
+                out[to * (dims.head_dim / 4u) + x0] = vec4<f16>(out3_0 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x1] = vec4<f16>(out3_1 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x2] = vec4<f16>(out3_2 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x3] = vec4<f16>(out3_3 / total);
+            }
+        }
+    }
+    {
+        let row = first + 4u * y + 32u;
+        if row < dims.tokens {
+            let to = row * dims.heads + head;
+            let total = total1.x;
+            {
+                out[to * (dims.head_dim / 4u) + x0] = vec4<f16>(out4_0 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x1] = vec4<f16>(out4_1 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x2] = vec4<f16>(out4_2 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x3] = vec4<f16>(out4_3 / total);
+            }
+        }
+    }
+    {
+        let row = first + 4u * y + 33u;
+        if row < dims.tokens {
+            let to = row * dims.heads + head;
+            let total = total1.y;
+            {
+                out[to * (dims.head_dim / 4u) + x0] = vec4<f16>(out5_0 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x1] = vec4<f16>(out5_1 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x2] = vec4<f16>(out5_2 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x3] = vec4<f16>(out5_3 / total);
+            }
+        }
+    }
+    {
+        let row = first + 4u * y + 34u;
+        if row < dims.tokens {
+            let to = row * dims.heads + head;
+            let total = total1.z;
+            {
+                out[to * (dims.head_dim / 4u) + x0] = vec4<f16>(out6_0 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x1] = vec4<f16>(out6_1 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x2] = vec4<f16>(out6_2 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x3] = vec4<f16>(out6_3 / total);
+            }
+        }
+    }
+    {
+        let row = first + 4u * y + 35u;
+        if row < dims.tokens {
+            let to = row * dims.heads + head;
+            let total = total1.w;
+            {
+                out[to * (dims.head_dim / 4u) + x0] = vec4<f16>(out7_0 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x1] = vec4<f16>(out7_1 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x2] = vec4<f16>(out7_2 / total);
+            }
+            {
+                out[to * (dims.head_dim / 4u) + x3] = vec4<f16>(out7_3 / total);
             }
         }
     }

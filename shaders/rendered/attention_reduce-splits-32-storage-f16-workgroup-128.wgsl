@@ -1,4 +1,4 @@
-// Rendered from templates/attention_reduce.wgsl.j2 for attention/attention_decode[context=2048,head_dim=128,heads=32,kv_heads=8]@cache=cold,reduce=subgroup,splits=32,storage=f16,workgroup=128; not to be edited: `gate render` writes it anew.
+// Rendered from templates/attention_reduce.wgsl.j2 for attention/attention_decode[context=2048,head_dim=128,heads=32,kv_heads=8]@ahead=2,cache=cold,reduce=subgroup,splits=32,storage=f16,workgroup=128; not to be edited: `gate render` writes it anew.
 enable f16;
 struct Dims {
     heads: u32,
@@ -11,6 +11,10 @@ struct Dims {
 @group(0) @binding(2) var<storage, read> lse: array<f32>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f16>>;
 
+var<workgroup> logarithms: array<f32, 32>;
+var<workgroup> sums: array<f32, 128>;
+var<workgroup> columns: array<vec4<f32>, 128>;
+
 @compute @workgroup_size(128)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -18,21 +22,113 @@ fn main(
 ) {
     // Columns of a head in units of vec4<f32>.
     let units = dims.head_dim / 4u;
-    let at = group.x * 128u + index;
-    if at >= dims.heads * units {
-        return;
+    let head = group.x;
+    let unit = index % 32u;
+    let share = min(index / 32u, 3u);
+    let split0 = share + 0u;
+    let part0 = partial[(split0 * dims.heads + head) * units + unit];
+    let split1 = share + 4u;
+    let part1 = partial[(split1 * dims.heads + head) * units + unit];
+    let split2 = share + 8u;
+    let part2 = partial[(split2 * dims.heads + head) * units + unit];
+    let split3 = share + 12u;
+    let part3 = partial[(split3 * dims.heads + head) * units + unit];
+    let split4 = share + 16u;
+    let part4 = partial[(split4 * dims.heads + head) * units + unit];
+    let split5 = share + 20u;
+    let part5 = partial[(split5 * dims.heads + head) * units + unit];
+    let split6 = share + 24u;
+    let part6 = partial[(split6 * dims.heads + head) * units + unit];
+    let split7 = share + 28u;
+    let part7 = partial[(split7 * dims.heads + head) * units + unit];
+    for (var at = index; at < 32u; at += 128u) {
+        logarithms[at] = lse[at * dims.heads + head];
     }
-    let head = at / units;
-    var top = lse[head];
-    for (var split = 1u; split < dims.splits; split++) {
-        top = max(top, lse[split * dims.heads + head]);
-    }
+    workgroupBarrier();
+    var top = logarithms[0];
+    top = max(top, logarithms[1]);
+    top = max(top, logarithms[2]);
+    top = max(top, logarithms[3]);
+    top = max(top, logarithms[4]);
+    top = max(top, logarithms[5]);
+    top = max(top, logarithms[6]);
+    top = max(top, logarithms[7]);
+    top = max(top, logarithms[8]);
+    top = max(top, logarithms[9]);
+    top = max(top, logarithms[10]);
+    top = max(top, logarithms[11]);
+    top = max(top, logarithms[12]);
+    top = max(top, logarithms[13]);
+    top = max(top, logarithms[14]);
+    top = max(top, logarithms[15]);
+    top = max(top, logarithms[16]);
+    top = max(top, logarithms[17]);
+    top = max(top, logarithms[18]);
+    top = max(top, logarithms[19]);
+    top = max(top, logarithms[20]);
+    top = max(top, logarithms[21]);
+    top = max(top, logarithms[22]);
+    top = max(top, logarithms[23]);
+    top = max(top, logarithms[24]);
+    top = max(top, logarithms[25]);
+    top = max(top, logarithms[26]);
+    top = max(top, logarithms[27]);
+    top = max(top, logarithms[28]);
+    top = max(top, logarithms[29]);
+    top = max(top, logarithms[30]);
+    top = max(top, logarithms[31]);
     var sum = 0.0;
     var all = vec4<f32>();
-    for (var split = 0u; split < dims.splits; split++) {
-        let weight = exp(lse[split * dims.heads + head] - top);
+    {
+        let weight = exp(logarithms[split0] - top);
         sum += weight;
-        all += weight * partial[split * dims.heads * units + at];
+        all += weight * part0;
     }
-    out[at] = vec4<f16>(all / sum);
+    {
+        let weight = exp(logarithms[split1] - top);
+        sum += weight;
+        all += weight * part1;
+    }
+    {
+        let weight = exp(logarithms[split2] - top);
+        sum += weight;
+        all += weight * part2;
+    }
+    {
+        let weight = exp(logarithms[split3] - top);
+        sum += weight;
+        all += weight * part3;
+    }
+    {
+        let weight = exp(logarithms[split4] - top);
+        sum += weight;
+        all += weight * part4;
+    }
+    {
+        let weight = exp(logarithms[split5] - top);
+        sum += weight;
+        all += weight * part5;
+    }
+    {
+        let weight = exp(logarithms[split6] - top);
+        sum += weight;
+        all += weight * part6;
+    }
+    {
+        let weight = exp(logarithms[split7] - top);
+        sum += weight;
+        all += weight * part7;
+    }
+    sums[index] = sum;
+    columns[index] = all;
+    workgroupBarrier();
+    if index < 32u {
+        sum += sums[index + 32u];
+        all += columns[index + 32u];
+        sum += sums[index + 64u];
+        all += columns[index + 64u];
+        sum += sums[index + 96u];
+        all += columns[index + 96u];
+        out[head * units + index] = vec4<f16>(all / sum);
+    }
 }

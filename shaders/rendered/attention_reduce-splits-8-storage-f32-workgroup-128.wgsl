@@ -1,4 +1,4 @@
-// Rendered from templates/attention_reduce.wgsl.j2 for attention/attention_decode[context=2048,head_dim=128,heads=32,kv_heads=8]@cache=cold,reduce=subgroup,splits=8,storage=f32,workgroup=128; not to be edited: `gate render` writes it anew.
+// Rendered from templates/attention_reduce.wgsl.j2 for attention/attention_decode[context=32,head_dim=64,heads=8,kv_heads=8]@cache=cold,reduce=tree,splits=8,storage=f32,workgroup=128; not to be edited: `gate render` writes it anew.
 struct Dims {
     heads: u32,
     head_dim: u32,
@@ -10,6 +10,10 @@ struct Dims {
 @group(0) @binding(2) var<storage, read> lse: array<f32>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
 
+var<workgroup> logarithms: array<f32, 8>;
+var<workgroup> sums: array<f32, 128>;
+var<workgroup> columns: array<vec4<f32>, 128>;
+
 @compute @workgroup_size(128)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -17,21 +21,48 @@ fn main(
 ) {
     // Columns of a head in units of vec4<f32>.
     let units = dims.head_dim / 4u;
-    let at = group.x * 128u + index;
-    if at >= dims.heads * units {
-        return;
+    let head = group.x;
+    let unit = index % 16u;
+    let share = min(index / 16u, 7u);
+    let split0 = share + 0u;
+    let part0 = partial[(split0 * dims.heads + head) * units + unit];
+    for (var at = index; at < 8u; at += 128u) {
+        logarithms[at] = lse[at * dims.heads + head];
     }
-    let head = at / units;
-    var top = lse[head];
-    for (var split = 1u; split < dims.splits; split++) {
-        top = max(top, lse[split * dims.heads + head]);
-    }
+    workgroupBarrier();
+    var top = logarithms[0];
+    top = max(top, logarithms[1]);
+    top = max(top, logarithms[2]);
+    top = max(top, logarithms[3]);
+    top = max(top, logarithms[4]);
+    top = max(top, logarithms[5]);
+    top = max(top, logarithms[6]);
+    top = max(top, logarithms[7]);
     var sum = 0.0;
     var all = vec4<f32>();
-    for (var split = 0u; split < dims.splits; split++) {
-        let weight = exp(lse[split * dims.heads + head] - top);
+    {
+        let weight = exp(logarithms[split0] - top);
         sum += weight;
-        all += weight * partial[split * dims.heads * units + at];
+        all += weight * part0;
     }
-    out[at] = vec4<f32>(all / sum);
+    sums[index] = sum;
+    columns[index] = all;
+    workgroupBarrier();
+    if index < 16u {
+        sum += sums[index + 16u];
+        all += columns[index + 16u];
+        sum += sums[index + 32u];
+        all += columns[index + 32u];
+        sum += sums[index + 48u];
+        all += columns[index + 48u];
+        sum += sums[index + 64u];
+        all += columns[index + 64u];
+        sum += sums[index + 80u];
+        all += columns[index + 80u];
+        sum += sums[index + 96u];
+        all += columns[index + 96u];
+        sum += sums[index + 112u];
+        all += columns[index + 112u];
+        out[head * units + index] = vec4<f32>(all / sum);
+    }
 }

@@ -10,6 +10,10 @@ struct Dims {
 @group(0) @binding(2) var<storage, read> lse: array<f32>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
+var<workgroup> logarithms: array<f32, 8>;
+var<workgroup> sums: array<f32, 64>;
+var<workgroup> columns: array<f32, 64>;
+
 @compute @workgroup_size(64)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -17,21 +21,52 @@ fn main(
 ) {
     // Columns of a head in units of f32.
     let units = dims.head_dim;
-    let at = group.x * 64u + index;
-    if at >= dims.heads * units {
-        return;
+    let head = group.x;
+    let unit = index % 18u;
+    let share = min(index / 18u, 2u);
+    let split0 = min(share + 0u, 7u);
+    let part0 = partial[(split0 * dims.heads + head) * units + unit];
+    let split1 = min(share + 3u, 7u);
+    let part1 = partial[(split1 * dims.heads + head) * units + unit];
+    let split2 = min(share + 6u, 7u);
+    let part2 = partial[(split2 * dims.heads + head) * units + unit];
+    for (var at = index; at < 8u; at += 64u) {
+        logarithms[at] = lse[at * dims.heads + head];
     }
-    let head = at / units;
-    var top = lse[head];
-    for (var split = 1u; split < dims.splits; split++) {
-        top = max(top, lse[split * dims.heads + head]);
-    }
+    workgroupBarrier();
+    var top = logarithms[0];
+    top = max(top, logarithms[1]);
+    top = max(top, logarithms[2]);
+    top = max(top, logarithms[3]);
+    top = max(top, logarithms[4]);
+    top = max(top, logarithms[5]);
+    top = max(top, logarithms[6]);
+    top = max(top, logarithms[7]);
     var sum = 0.0;
     var all = f32();
-    for (var split = 0u; split < dims.splits; split++) {
-        let weight = exp(lse[split * dims.heads + head] - top);
+    {
+        let weight = select(0.0, exp(logarithms[split0] - top), share + 0u < 8u);
         sum += weight;
-        all += weight * partial[split * dims.heads * units + at];
+        all += weight * part0;
     }
-    out[at] = f32(all / sum);
+    {
+        let weight = select(0.0, exp(logarithms[split1] - top), share + 3u < 8u);
+        sum += weight;
+        all += weight * part1;
+    }
+    {
+        let weight = select(0.0, exp(logarithms[split2] - top), share + 6u < 8u);
+        sum += weight;
+        all += weight * part2;
+    }
+    sums[index] = sum;
+    columns[index] = all;
+    workgroupBarrier();
+    if index < 18u {
+        sum += sums[index + 18u];
+        all += columns[index + 18u];
+        sum += sums[index + 36u];
+        all += columns[index + 36u];
+        out[head * units + index] = f32(all / sum);
+    }
 }

@@ -19,9 +19,9 @@ struct Dims {
 const LOWEST = -3.0e38;
 
 // Scores of 3 heads, then weights.
-var<workgroup> scores: array<vec3<f32>, 5>;
-var<workgroup> lines: array<vec3<f32>, 64>;
-var<workgroup> columns: array<f32, 64>;
+var<workgroup> scores: array<vec3<f32>, 8>;
+var<workgroup> lines: array<array<vec3<f32>, 9>, 8>;
+var<workgroup> columns: array<array<f32, 64>, 2>;
 
 var<workgroup> max_parts: array<vec3<f32>, 64>;
 
@@ -61,41 +61,94 @@ fn main(
     @builtin(subgroup_id) subgroup: u32,
     @builtin(num_subgroups) subgroups: u32,
 ) {
-    let head = group.y * 3u;
+    let head = group.x * 3u;
     let kv_head = head / (dims.heads / dims.kv_heads);
     let scale = inverseSqrt(f32(dims.head_dim));
     // Columns of a head in units of f32.
     let units = dims.head_dim;
-    let start = min(group.x * 5u, dims.context);
+    let start = min(group.y * 5u, dims.context);
     let count = min(5u, dims.context - start);
+    let last = max(start + count, 1u) - 1u;
+    let unit = index % 18u;
+    let share = min(index / 18u, 2u);
 
-    for (var base = 0u; base < count; base += 8u) {
-        let at = base + index / 8u;
-        var line = vec3<f32>();
-        if at < count {
-            let key = ((start + at) * dims.kv_heads + kv_head) * units;
-            for (var unit = index % 8u; unit < units; unit += 8u) {
-                let own = f32(k[key + unit]);
-                line.x += (f32(q[(head + 0u) * units + unit]) * own);
-                line.y += (f32(q[(head + 1u) * units + unit]) * own);
-                line.z += (f32(q[(head + 2u) * units + unit]) * own);
-            }
-        }
-        lines[index] = line;
-        workgroupBarrier();
-        if index < 8u && base + index < count {
-            var score = lines[8u * index];
-            score += lines[8u * index + 1u];
-            score += lines[8u * index + 2u];
-            score += lines[8u * index + 3u];
-            score += lines[8u * index + 4u];
-            score += lines[8u * index + 5u];
-            score += lines[8u * index + 6u];
-            score += lines[8u * index + 7u];
-            scores[base + index] = score * scale;
-        }
-        workgroupBarrier();
+    // As one of 8 that share a key.
+    let line = index % 8u;
+    let row = index / 8u;
+    let unit0 = min(line + 0u, units - 1u);
+    var query0_0 = f32(q[(head + 0u) * units + unit0]) * scale;
+    if line + 0u >= units {
+        query0_0 = f32();
     }
+    var query1_0 = f32(q[(head + 1u) * units + unit0]) * scale;
+    if line + 0u >= units {
+        query1_0 = f32();
+    }
+    var query2_0 = f32(q[(head + 2u) * units + unit0]) * scale;
+    if line + 0u >= units {
+        query2_0 = f32();
+    }
+    let unit1 = min(line + 8u, units - 1u);
+    var query0_1 = f32(q[(head + 0u) * units + unit1]) * scale;
+    if line + 8u >= units {
+        query0_1 = f32();
+    }
+    var query1_1 = f32(q[(head + 1u) * units + unit1]) * scale;
+    if line + 8u >= units {
+        query1_1 = f32();
+    }
+    var query2_1 = f32(q[(head + 2u) * units + unit1]) * scale;
+    if line + 8u >= units {
+        query2_1 = f32();
+    }
+    let unit2 = min(line + 16u, units - 1u);
+    var query0_2 = f32(q[(head + 0u) * units + unit2]) * scale;
+    if line + 16u >= units {
+        query0_2 = f32();
+    }
+    var query1_2 = f32(q[(head + 1u) * units + unit2]) * scale;
+    if line + 16u >= units {
+        query1_2 = f32();
+    }
+    var query2_2 = f32(q[(head + 2u) * units + unit2]) * scale;
+    if line + 16u >= units {
+        query2_2 = f32();
+    }
+
+    let base = 0u;
+        let key0 = ((min(start + (base + row + 0u), last)) * dims.kv_heads + kv_head) * units;
+        let key0_0 = k[key0 + unit0];
+        let key0_1 = k[key0 + unit1];
+        let key0_2 = k[key0 + unit2];
+    let value0 = v[((min(start + (share + 0u), last)) * dims.kv_heads + kv_head) * units + unit];
+    let value1 = v[((min(start + (share + 3u), last)) * dims.kv_heads + kv_head) * units + unit];
+        {
+            var own = vec3<f32>();
+            own.x += (query0_0 * f32(key0_0));
+            own.y += (query1_0 * f32(key0_0));
+            own.z += (query2_0 * f32(key0_0));
+            own.x += (query0_1 * f32(key0_1));
+            own.y += (query1_1 * f32(key0_1));
+            own.z += (query2_1 * f32(key0_1));
+            own.x += (query0_2 * f32(key0_2));
+            own.y += (query1_2 * f32(key0_2));
+            own.z += (query2_2 * f32(key0_2));
+            lines[line][row + 0u] = own;
+        }
+        workgroupBarrier();
+        if index + 0u < 8u {
+            let at = index + 0u;
+            var score = lines[0][at];
+            score += lines[1][at];
+            score += lines[2][at];
+            score += lines[3][at];
+            score += lines[4][at];
+            score += lines[5][at];
+            score += lines[6][at];
+            score += lines[7][at];
+            scores[base + at] = score;
+        }
+        workgroupBarrier();
 
     var tops = vec3<f32>(LOWEST);
     for (var at = index; at < count; at += 64u) {
@@ -103,80 +156,82 @@ fn main(
     }
     let top = max_of_all(tops, lane, subgroup, subgroups);
     var sums = vec3<f32>();
-    for (var at = index; at < count; at += 64u) {
-        let weight = exp(scores[at] - top);
+    for (var at = index; at < 8u; at += 64u) {
+        var weight = vec3<f32>();
+        if at < count {
+            weight = exp(scores[at] - top);
+        }
         scores[at] = weight;
         sums += weight;
     }
     // Its barrier shows all the weights to all.
     let sum = sum_of_all(sums, lane, subgroup, subgroups);
-
-    let unit = index % 18u;
-    let share = index / 18u;
     var out0 = f32();
     var out1 = f32();
     var out2 = f32();
-    if share < 3u {
-        for (var at = share; at < count; at += 3u) {
-            let own = f32(v[((start + at) * dims.kv_heads + kv_head) * units + unit]);
-            let weight = scores[at];
-            out0 += weight.x * own;
-            out1 += weight.y * own;
-            out2 += weight.z * own;
-        }
+    {
+        let weight = scores[share + 0u];
+        let own = f32(value0);
+        out0 += weight.x * own;
+        out1 += weight.y * own;
+        out2 += weight.z * own;
     }
-    columns[index] = out0;
+    {
+        let weight = scores[share + 3u];
+        let own = f32(value1);
+        out0 += weight.x * own;
+        out1 += weight.y * own;
+        out2 += weight.z * own;
+    }
+    columns[0][index] = out0;
     workgroupBarrier();
     if index < 18u {
-        var all = columns[index];
-        all += columns[index + 18u];
-        all += columns[index + 36u];
+        var all = columns[0][index];
+        all += columns[0][index + 18u];
+        all += columns[0][index + 36u];
         // A part without positions weighs nothing.
         if count == 0u {
             all = f32();
         } else {
             all /= sum.x;
         }
-        partial[(group.x * dims.heads + head + 0u) * units + index] = all;
+        partial[(group.y * dims.heads + head + 0u) * units + index] = all;
     }
     if index == 0u {
-        lse[group.x * dims.heads + head + 0u] = select(-1e30, top.x + log(sum.x), count > 0u);
+        lse[group.y * dims.heads + head + 0u] = select(-1e30, top.x + log(sum.x), count > 0u);
     }
-    workgroupBarrier();
-    columns[index] = out1;
+    columns[1][index] = out1;
     workgroupBarrier();
     if index < 18u {
-        var all = columns[index];
-        all += columns[index + 18u];
-        all += columns[index + 36u];
+        var all = columns[1][index];
+        all += columns[1][index + 18u];
+        all += columns[1][index + 36u];
         // A part without positions weighs nothing.
         if count == 0u {
             all = f32();
         } else {
             all /= sum.y;
         }
-        partial[(group.x * dims.heads + head + 1u) * units + index] = all;
+        partial[(group.y * dims.heads + head + 1u) * units + index] = all;
     }
     if index == 0u {
-        lse[group.x * dims.heads + head + 1u] = select(-1e30, top.y + log(sum.y), count > 0u);
+        lse[group.y * dims.heads + head + 1u] = select(-1e30, top.y + log(sum.y), count > 0u);
     }
-    workgroupBarrier();
-    columns[index] = out2;
+    columns[0][index] = out2;
     workgroupBarrier();
     if index < 18u {
-        var all = columns[index];
-        all += columns[index + 18u];
-        all += columns[index + 36u];
+        var all = columns[0][index];
+        all += columns[0][index + 18u];
+        all += columns[0][index + 36u];
         // A part without positions weighs nothing.
         if count == 0u {
             all = f32();
         } else {
             all /= sum.z;
         }
-        partial[(group.x * dims.heads + head + 2u) * units + index] = all;
+        partial[(group.y * dims.heads + head + 2u) * units + index] = all;
     }
     if index == 0u {
-        lse[group.x * dims.heads + head + 2u] = select(-1e30, top.z + log(sum.z), count > 0u);
+        lse[group.y * dims.heads + head + 2u] = select(-1e30, top.z + log(sum.z), count > 0u);
     }
-    workgroupBarrier();
 }

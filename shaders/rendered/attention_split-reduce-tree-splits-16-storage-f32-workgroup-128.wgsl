@@ -1,4 +1,4 @@
-// Rendered from templates/attention_split.wgsl.j2 for attention/attention_decode[context=2048,head_dim=128,heads=32,kv_heads=32]@cache=cold,reduce=tree,splits=16,storage=f32,workgroup=128; not to be edited: `gate render` writes it anew.
+// Rendered from templates/attention_split.wgsl.j2 for model/attention_decode[context=2048,head_dim=128,heads=32,kv_heads=32]@cache=cold,reduce=tree,splits=16,storage=f32,workgroup=128; not to be edited: `gate render` writes it anew.
 struct Dims {
     context: u32,
     heads: u32,
@@ -19,8 +19,8 @@ const LOWEST = -3.0e38;
 
 // Scores of 1 head, then weights.
 var<workgroup> scores: array<f32, 128>;
-var<workgroup> lines: array<f32, 128>;
-var<workgroup> columns: array<vec4<f32>, 128>;
+var<workgroup> lines: array<array<f32, 36>, 8>;
+var<workgroup> columns: array<array<vec4<f32>, 128>, 1>;
 
 var<workgroup> max_parts: array<f32, 128>;
 
@@ -99,39 +99,79 @@ fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(local_invocation_index) index: u32,
 ) {
-    let head = group.y * 1u;
+    let head = group.x * 1u;
     let kv_head = head / (dims.heads / dims.kv_heads);
     let scale = inverseSqrt(f32(dims.head_dim));
     // Columns of a head in units of vec4<f32>.
     let units = dims.head_dim / 4u;
-    let start = min(group.x * 128u, dims.context);
+    let start = min(group.y * 128u, dims.context);
     let count = min(128u, dims.context - start);
+    let last = max(start + count, 1u) - 1u;
+    let unit = index % 32u;
+    let share = min(index / 32u, 3u);
 
-    for (var base = 0u; base < count; base += 16u) {
-        let at = base + index / 8u;
-        var line = f32();
-        if at < count {
-            let key = ((start + at) * dims.kv_heads + kv_head) * units;
-            for (var unit = index % 8u; unit < units; unit += 8u) {
-                let own = vec4<f32>(k[key + unit]);
-                line += dot(vec4<f32>(q[(head + 0u) * units + unit]), own);
-            }
+    // As one of 8 that share a key.
+    let line = index % 8u;
+    let row = index / 8u;
+    let unit0 = line + 0u;
+    let query0_0 = vec4<f32>(q[(head + 0u) * units + unit0]) * scale;
+    let unit1 = line + 8u;
+    let query0_1 = vec4<f32>(q[(head + 0u) * units + unit1]) * scale;
+    let unit2 = line + 16u;
+    let query0_2 = vec4<f32>(q[(head + 0u) * units + unit2]) * scale;
+    let unit3 = line + 24u;
+    let query0_3 = vec4<f32>(q[(head + 0u) * units + unit3]) * scale;
+
+    for (var base = 0u; base < 128u; base += 32u) {
+        let key0 = ((start + (base + row + 0u)) * dims.kv_heads + kv_head) * units;
+        let key0_0 = k[key0 + unit0];
+        let key0_1 = k[key0 + unit1];
+        let key0_2 = k[key0 + unit2];
+        let key0_3 = k[key0 + unit3];
+        let key1 = ((start + (base + row + 16u)) * dims.kv_heads + kv_head) * units;
+        let key1_0 = k[key1 + unit0];
+        let key1_1 = k[key1 + unit1];
+        let key1_2 = k[key1 + unit2];
+        let key1_3 = k[key1 + unit3];
+        {
+            var own = f32();
+            own += dot(query0_0, vec4<f32>(key0_0));
+            own += dot(query0_1, vec4<f32>(key0_1));
+            own += dot(query0_2, vec4<f32>(key0_2));
+            own += dot(query0_3, vec4<f32>(key0_3));
+            lines[line][row + 0u] = own;
         }
-        lines[index] = line;
+        {
+            var own = f32();
+            own += dot(query0_0, vec4<f32>(key1_0));
+            own += dot(query0_1, vec4<f32>(key1_1));
+            own += dot(query0_2, vec4<f32>(key1_2));
+            own += dot(query0_3, vec4<f32>(key1_3));
+            lines[line][row + 16u] = own;
+        }
         workgroupBarrier();
-        if index < 16u && base + index < count {
-            var score = lines[8u * index];
-            score += lines[8u * index + 1u];
-            score += lines[8u * index + 2u];
-            score += lines[8u * index + 3u];
-            score += lines[8u * index + 4u];
-            score += lines[8u * index + 5u];
-            score += lines[8u * index + 6u];
-            score += lines[8u * index + 7u];
-            scores[base + index] = score * scale;
+        if index + 0u < 32u {
+            let at = index + 0u;
+            var score = lines[0][at];
+            score += lines[1][at];
+            score += lines[2][at];
+            score += lines[3][at];
+            score += lines[4][at];
+            score += lines[5][at];
+            score += lines[6][at];
+            score += lines[7][at];
+            scores[base + at] = score;
         }
         workgroupBarrier();
     }
+    let value0 = v[((start + (share + 0u)) * dims.kv_heads + kv_head) * units + unit];
+    let value1 = v[((start + (share + 4u)) * dims.kv_heads + kv_head) * units + unit];
+    let value2 = v[((start + (share + 8u)) * dims.kv_heads + kv_head) * units + unit];
+    let value3 = v[((start + (share + 12u)) * dims.kv_heads + kv_head) * units + unit];
+    let value4 = v[((start + (share + 16u)) * dims.kv_heads + kv_head) * units + unit];
+    let value5 = v[((start + (share + 20u)) * dims.kv_heads + kv_head) * units + unit];
+    let value6 = v[((start + (share + 24u)) * dims.kv_heads + kv_head) * units + unit];
+    let value7 = v[((start + (share + 28u)) * dims.kv_heads + kv_head) * units + unit];
 
     var tops = f32(LOWEST);
     for (var at = index; at < count; at += 128u) {
@@ -139,41 +179,123 @@ fn main(
     }
     let top = max_of_all(tops, index);
     var sums = f32();
-    for (var at = index; at < count; at += 128u) {
-        let weight = exp(scores[at] - top);
+    for (var at = index; at < 128u; at += 128u) {
+        var weight = f32();
+        if at < count {
+            weight = exp(scores[at] - top);
+        }
         scores[at] = weight;
         sums += weight;
     }
     // Its barrier shows all the weights to all.
     let sum = sum_of_all(sums, index);
-
-    let unit = index % 32u;
-    let share = index / 32u;
     var out0 = vec4<f32>();
-    if share < 4u {
-        for (var at = share; at < count; at += 4u) {
-            let own = vec4<f32>(v[((start + at) * dims.kv_heads + kv_head) * units + unit]);
-            let weight = scores[at];
+    {
+        let weight = scores[share + 0u];
+        let own = vec4<f32>(value0);
+        out0 += weight * own;
+    }
+    {
+        let weight = scores[share + 4u];
+        let own = vec4<f32>(value1);
+        out0 += weight * own;
+    }
+    {
+        let weight = scores[share + 8u];
+        let own = vec4<f32>(value2);
+        out0 += weight * own;
+    }
+    {
+        let weight = scores[share + 12u];
+        let own = vec4<f32>(value3);
+        out0 += weight * own;
+    }
+    {
+        let weight = scores[share + 16u];
+        let own = vec4<f32>(value4);
+        out0 += weight * own;
+    }
+    {
+        let weight = scores[share + 20u];
+        let own = vec4<f32>(value5);
+        out0 += weight * own;
+    }
+    {
+        let weight = scores[share + 24u];
+        let own = vec4<f32>(value6);
+        out0 += weight * own;
+    }
+    {
+        let weight = scores[share + 28u];
+        let own = vec4<f32>(value7);
+        out0 += weight * own;
+    }
+    for (var later = 32u; later < 128u; later += 32u) {
+        let value0 = v[((start + (later + share + 0u)) * dims.kv_heads + kv_head) * units + unit];
+        let value1 = v[((start + (later + share + 4u)) * dims.kv_heads + kv_head) * units + unit];
+        let value2 = v[((start + (later + share + 8u)) * dims.kv_heads + kv_head) * units + unit];
+        let value3 = v[((start + (later + share + 12u)) * dims.kv_heads + kv_head) * units + unit];
+        let value4 = v[((start + (later + share + 16u)) * dims.kv_heads + kv_head) * units + unit];
+        let value5 = v[((start + (later + share + 20u)) * dims.kv_heads + kv_head) * units + unit];
+        let value6 = v[((start + (later + share + 24u)) * dims.kv_heads + kv_head) * units + unit];
+        let value7 = v[((start + (later + share + 28u)) * dims.kv_heads + kv_head) * units + unit];
+        {
+            let weight = scores[later + share + 0u];
+            let own = vec4<f32>(value0);
+            out0 += weight * own;
+        }
+        {
+            let weight = scores[later + share + 4u];
+            let own = vec4<f32>(value1);
+            out0 += weight * own;
+        }
+        {
+            let weight = scores[later + share + 8u];
+            let own = vec4<f32>(value2);
+            out0 += weight * own;
+        }
+        {
+            let weight = scores[later + share + 12u];
+            let own = vec4<f32>(value3);
+            out0 += weight * own;
+        }
+        {
+            let weight = scores[later + share + 16u];
+            let own = vec4<f32>(value4);
+            out0 += weight * own;
+        }
+        {
+            let weight = scores[later + share + 20u];
+            let own = vec4<f32>(value5);
+            out0 += weight * own;
+        }
+        {
+            let weight = scores[later + share + 24u];
+            let own = vec4<f32>(value6);
+            out0 += weight * own;
+        }
+        {
+            let weight = scores[later + share + 28u];
+            let own = vec4<f32>(value7);
             out0 += weight * own;
         }
     }
-    columns[index] = out0;
+    columns[0][index] = out0;
     workgroupBarrier();
     if index < 32u {
-        var all = columns[index];
-        all += columns[index + 32u];
-        all += columns[index + 64u];
-        all += columns[index + 96u];
+        var all = columns[0][index];
+        all += columns[0][index + 32u];
+        all += columns[0][index + 64u];
+        all += columns[0][index + 96u];
         // A part without positions weighs nothing.
         if count == 0u {
             all = vec4<f32>();
         } else {
             all /= sum;
         }
-        partial[(group.x * dims.heads + head + 0u) * units + index] = all;
+        partial[(group.y * dims.heads + head + 0u) * units + index] = all;
     }
     if index == 0u {
-        lse[group.x * dims.heads + head + 0u] = select(-1e30, top + log(sum), count > 0u);
+        lse[group.y * dims.heads + head + 0u] = select(-1e30, top + log(sum), count > 0u);
     }
-    workgroupBarrier();
 }

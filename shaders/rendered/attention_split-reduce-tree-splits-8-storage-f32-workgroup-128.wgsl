@@ -18,9 +18,9 @@ struct Dims {
 const LOWEST = -3.0e38;
 
 // Scores of 1 head, then weights.
-var<workgroup> scores: array<f32, 4>;
-var<workgroup> lines: array<f32, 128>;
-var<workgroup> columns: array<vec4<f32>, 128>;
+var<workgroup> scores: array<f32, 16>;
+var<workgroup> lines: array<array<f32, 20>, 8>;
+var<workgroup> columns: array<array<vec4<f32>, 128>, 1>;
 
 var<workgroup> max_parts: array<f32, 128>;
 
@@ -99,39 +99,50 @@ fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(local_invocation_index) index: u32,
 ) {
-    let head = group.y * 1u;
+    let head = group.x * 1u;
     let kv_head = head / (dims.heads / dims.kv_heads);
     let scale = inverseSqrt(f32(dims.head_dim));
     // Columns of a head in units of vec4<f32>.
     let units = dims.head_dim / 4u;
-    let start = min(group.x * 4u, dims.context);
+    let start = min(group.y * 4u, dims.context);
     let count = min(4u, dims.context - start);
+    let last = max(start + count, 1u) - 1u;
+    let unit = index % 16u;
+    let share = min(index / 16u, 7u);
 
-    for (var base = 0u; base < count; base += 16u) {
-        let at = base + index / 8u;
-        var line = f32();
-        if at < count {
-            let key = ((start + at) * dims.kv_heads + kv_head) * units;
-            for (var unit = index % 8u; unit < units; unit += 8u) {
-                let own = vec4<f32>(k[key + unit]);
-                line += dot(vec4<f32>(q[(head + 0u) * units + unit]), own);
-            }
-        }
-        lines[index] = line;
-        workgroupBarrier();
-        if index < 16u && base + index < count {
-            var score = lines[8u * index];
-            score += lines[8u * index + 1u];
-            score += lines[8u * index + 2u];
-            score += lines[8u * index + 3u];
-            score += lines[8u * index + 4u];
-            score += lines[8u * index + 5u];
-            score += lines[8u * index + 6u];
-            score += lines[8u * index + 7u];
-            scores[base + index] = score * scale;
+    // As one of 8 that share a key.
+    let line = index % 8u;
+    let row = index / 8u;
+    let unit0 = line + 0u;
+    let query0_0 = vec4<f32>(q[(head + 0u) * units + unit0]) * scale;
+    let unit1 = line + 8u;
+    let query0_1 = vec4<f32>(q[(head + 0u) * units + unit1]) * scale;
+
+    let base = 0u;
+        let key0 = ((min(start + (base + row + 0u), last)) * dims.kv_heads + kv_head) * units;
+        let key0_0 = k[key0 + unit0];
+        let key0_1 = k[key0 + unit1];
+    let value0 = v[((min(start + (share + 0u), last)) * dims.kv_heads + kv_head) * units + unit];
+        {
+            var own = f32();
+            own += dot(query0_0, vec4<f32>(key0_0));
+            own += dot(query0_1, vec4<f32>(key0_1));
+            lines[line][row + 0u] = own;
         }
         workgroupBarrier();
-    }
+        if index + 0u < 16u {
+            let at = index + 0u;
+            var score = lines[0][at];
+            score += lines[1][at];
+            score += lines[2][at];
+            score += lines[3][at];
+            score += lines[4][at];
+            score += lines[5][at];
+            score += lines[6][at];
+            score += lines[7][at];
+            scores[base + at] = score;
+        }
+        workgroupBarrier();
 
     var tops = f32(LOWEST);
     for (var at = index; at < count; at += 128u) {
@@ -139,45 +150,42 @@ fn main(
     }
     let top = max_of_all(tops, index);
     var sums = f32();
-    for (var at = index; at < count; at += 128u) {
-        let weight = exp(scores[at] - top);
+    for (var at = index; at < 16u; at += 128u) {
+        var weight = f32();
+        if at < count {
+            weight = exp(scores[at] - top);
+        }
         scores[at] = weight;
         sums += weight;
     }
     // Its barrier shows all the weights to all.
     let sum = sum_of_all(sums, index);
-
-    let unit = index % 16u;
-    let share = index / 16u;
     var out0 = vec4<f32>();
-    if share < 8u {
-        for (var at = share; at < count; at += 8u) {
-            let own = vec4<f32>(v[((start + at) * dims.kv_heads + kv_head) * units + unit]);
-            let weight = scores[at];
-            out0 += weight * own;
-        }
+    {
+        let weight = scores[share + 0u];
+        let own = vec4<f32>(value0);
+        out0 += weight * own;
     }
-    columns[index] = out0;
+    columns[0][index] = out0;
     workgroupBarrier();
     if index < 16u {
-        var all = columns[index];
-        all += columns[index + 16u];
-        all += columns[index + 32u];
-        all += columns[index + 48u];
-        all += columns[index + 64u];
-        all += columns[index + 80u];
-        all += columns[index + 96u];
-        all += columns[index + 112u];
+        var all = columns[0][index];
+        all += columns[0][index + 16u];
+        all += columns[0][index + 32u];
+        all += columns[0][index + 48u];
+        all += columns[0][index + 64u];
+        all += columns[0][index + 80u];
+        all += columns[0][index + 96u];
+        all += columns[0][index + 112u];
         // A part without positions weighs nothing.
         if count == 0u {
             all = vec4<f32>();
         } else {
             all /= sum;
         }
-        partial[(group.x * dims.heads + head + 0u) * units + index] = all;
+        partial[(group.y * dims.heads + head + 0u) * units + index] = all;
     }
     if index == 0u {
-        lse[group.x * dims.heads + head + 0u] = select(-1e30, top + log(sum), count > 0u);
+        lse[group.y * dims.heads + head + 0u] = select(-1e30, top + log(sum), count > 0u);
     }
-    workgroupBarrier();
 }

@@ -1,4 +1,4 @@
-// Rendered from templates/silu_gate.wgsl.j2 for silu-gate/silu_gate[intermediate=4096,tokens=2048]@each=2,storage=f32,workgroup=256; not to be edited: `gate render` writes it anew.
+// Rendered from templates/silu_gate.wgsl.j2 for silu-gate/silu_gate[intermediate=4096,tokens=2048]@cache=cold,each=2,storage=f32,workgroup=256; not to be edited: `gate render` writes it anew.
 struct Dims {
     n: u32,
 }

@@ -1,4 +1,4 @@
-// Rendered from templates/softmax.wgsl.j2 for softmax/softmax[n=4096,rows=2048]@reduce=subgroup,storage=f32,workgroup=256; not to be edited: `gate render` writes it anew.
+// Rendered from templates/softmax.wgsl.j2 for softmax/softmax[n=4096,rows=2048]@cache=cold,reduce=subgroup,storage=f32,workgroup=256; not to be edited: `gate render` writes it anew.
                  
 struct Dims {
     rows: u32,

@@ -171,12 +171,14 @@ pub(super) fn of_stage(kernel: &Kernel, variant: &Parameters) -> Parameters {
 }
 
 /// The pick of each searched axis: the first value, until a search has found
-/// a better one.
-pub(super) fn picks(kernel: &Kernel) -> Parameters {
+/// a better one. What `searched` has of the kernel's axes, as a pipeline says
+/// it of its stages, goes before the kernel's own.
+pub(super) fn picks(kernel: &Kernel, searched: &Product) -> Parameters {
     let pick = |axis: &Placed<Vec<AxisValue>>| axis.value.first().map(parameter);
     kernel
         .tune
         .iter()
+        .chain(searched.iter().filter(|(name, _)| declares(kernel, name)))
         .filter_map(|(name, axis)| Some((name.clone(), pick(axis)?)))
         .collect()
 }

@@ -112,7 +112,7 @@ pub struct Case {
     pub expected: Vec<Expected>,
     /// Where it is written.
     pub place: Place,
-    /// Its part in a search, where its kernel has a `tune` space.
+    /// Its part in a search, where its kernel or pipeline has a `tune` space.
     #[serde(skip)]
     pub tuned: Option<Tuned>,
 }

@@ -306,13 +306,8 @@ impl<'a> Drawing<'a, '_> {
             // Refused by their count before this.
             (None, Err(_)) => &[],
         };
-        let kernels = self.recipe.kernels();
         all.iter()
-            .map(|whole| Variant {
-                whole: whole.clone(),
-                own: kernels.iter().map(|k| axis::of_stage(k, whole)).collect(),
-                picks: kernels.iter().map(|k| axis::picks(k)).collect(),
-            })
+            .map(|whole| self.recipe.variant(whole.clone()))
             .collect()
     }
 

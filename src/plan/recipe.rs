@@ -10,6 +10,7 @@ use crate::spec::{
 };
 
 use super::axis::{self, Product};
+use super::build::Variant;
 use super::mistakes::Mistakes;
 use super::scope::{DEVICE_NAMES, Parameters};
 
@@ -22,6 +23,8 @@ pub(super) struct Recipe<'a> {
     pub(super) stages: Vec<StageRecipe<'a>>,
     /// Its variants; or only their number, where they are too many to make.
     pub(super) variants: Result<Vec<Parameters>, u128>,
+    /// Axes that `gate tune` searches.
+    pub(super) tune: &'a Product,
     /// Its limits.
     pub(super) limits: &'a Limits,
     /// A pipeline's own model of its work.
@@ -92,6 +95,7 @@ impl<'a> Recipe<'a> {
         Self {
             name: &kernel.name.value,
             variants: made(&kernel.variants),
+            tune: &kernel.tune,
             limits: &kernel.limits,
             work: None,
             is_pipeline: false,
@@ -141,6 +145,9 @@ impl<'a> Recipe<'a> {
                 Ok(Vec::new())
             }),
         };
+        let tune = std::slice::from_ref(&pipeline.tune);
+        axis::check(tune, mistakes);
+        axis::check_known(tune, &kernels, mistakes);
         let Some(first) = kernels.first() else {
             mistakes.add(
                 &name.place,
@@ -151,6 +158,7 @@ impl<'a> Recipe<'a> {
         Some(Self {
             name: &name.value,
             variants,
+            tune: &pipeline.tune,
             limits: &pipeline.limits,
             work: Some(&pipeline.work),
             is_pipeline: true,
@@ -166,6 +174,16 @@ impl<'a> Recipe<'a> {
                 .map(|(kernel, links)| StageRecipe::new(kernel, links, mistakes))
                 .collect(),
         })
+    }
+
+    /// A variant with each stage's part of it.
+    pub(super) fn variant(&self, whole: Parameters) -> Variant {
+        let kernels = self.kernels();
+        Variant {
+            own: kernels.iter().map(|k| axis::of_stage(k, &whole)).collect(),
+            picks: kernels.iter().map(|k| axis::picks(k, self.tune)).collect(),
+            whole,
+        }
     }
 
     /// The stages' kernels.

@@ -1,11 +1,11 @@
 //! Search spaces: what `tune` adds to the variants that are gated.
 //!
-//! A search is for one kernel at one shape, with the axes that are not
+//! A search is for one kernel or pipeline at one shape, with the axes that are not
 //! searched held: `storage: f16` is another thing to compute, and no candidate
 //! for `storage: f32`. The candidates are every combination of the searched
 //! axes, and the gated variants themselves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::kit::CaseId;
 
@@ -51,7 +51,6 @@ pub struct Tuned {
 }
 
 /// The axes of a variant that a search holds; none where nothing is searched.
-/// Pipelines are not searched: their stages are, each by itself.
 pub(super) fn held(recipe: &Recipe<'_>, variant: &Parameters) -> Option<Parameters> {
     let tune = space(recipe)?;
     Some(
@@ -73,7 +72,7 @@ pub(super) fn most(recipe: &Recipe<'_>, variants: u128) -> u128 {
 /// The candidates: for all that the gated variants hold, every combination of
 /// the searched axes, in the order in which the spec writes their values.
 pub(super) fn candidates(recipe: &Recipe<'_>, gated: &[Variant]) -> Vec<Variant> {
-    let (Some(tune), Some(stage)) = (space(recipe), recipe.stages.first()) else {
+    let Some(tune) = space(recipe) else {
         return Vec::new();
     };
     let held: BTreeSet<Parameters> = gated
@@ -97,17 +96,11 @@ pub(super) fn candidates(recipe: &Recipe<'_>, gated: &[Variant]) -> Vec<Variant>
         }
         all.append(&mut partial);
     }
-    all.into_iter()
-        .map(|whole| Variant {
-            own: vec![axis::of_stage(stage.kernel, &whole)],
-            picks: vec![axis::picks(stage.kernel)],
-            whole,
-        })
-        .collect()
+    all.into_iter().map(|whole| recipe.variant(whole)).collect()
 }
 
-/// The searched axes of a kernel that stands alone.
+/// The searched axes: a kernel's, or a pipeline's own, since all combinations
+/// of what its stages search by themselves would be too many.
 fn space<'a>(recipe: &Recipe<'a>) -> Option<&'a axis::Product> {
-    let tune = &recipe.stages.first()?.kernel.tune;
-    (!recipe.is_pipeline && !BTreeMap::is_empty(tune)).then_some(tune)
+    (!recipe.tune.is_empty()).then_some(recipe.tune)
 }

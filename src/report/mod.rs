@@ -21,6 +21,7 @@ mod part;
 mod plot;
 mod reasoning;
 mod roofline;
+mod roofline_marks;
 mod samples;
 mod sarif;
 mod sections;

@@ -336,6 +336,8 @@ pub struct Pipeline {
     pub connect: Vec<(Placed<String>, Placed<String>)>,
     /// Axes, where not those of the stages (axes of one name move together).
     pub variants: Option<Vec<BTreeMap<String, Placed<Vec<AxisValue>>>>>,
+    /// Search space of `gate tune`: of its stages' axes.
+    pub tune: BTreeMap<String, Placed<Vec<AxisValue>>>,
     /// Model of the whole; the stages' sum where missing.
     pub work: WorkSpec,
     /// Its limits.

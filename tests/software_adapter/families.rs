@@ -1,128 +1,10 @@
 //! The templates of a transformer's layers, at shapes and inputs that are hard.
 
-use std::fs;
-use std::path::Path;
+use kernel_gate::plan::FillPlan;
+use kernel_gate::run::Device;
 
-use kernel_gate::kit::{CaseId, Correctness};
-use kernel_gate::plan::{Case, FillPlan, Filter, ShaderNeeds, expand, fit, fit_shader};
-use kernel_gate::run::{Device, Gpu, Job, Wanted, measure};
-use kernel_gate::shader::{Renderer, Shader};
-use kernel_gate::spec;
-
+use crate::suites::{judged, portable, refill, verify};
 use crate::{gpu, turn};
-
-/// A project of this repository's templates and layers with one more suite.
-fn project(suite: &str) -> tempfile::TempDir {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let project = tempfile::tempdir().expect("a folder");
-    let (templates, specs) = (
-        project.path().join("templates"),
-        project.path().join("specs"),
-    );
-    for folder in [&templates, &specs] {
-        fs::create_dir(folder).expect("a folder");
-    }
-    for entry in fs::read_dir(root.join("templates")).expect("templates") {
-        let path = entry.expect("a template").path();
-        let to = templates.join(path.file_name().expect("a name"));
-        fs::copy(&path, to).expect("copies");
-    }
-    fs::copy(root.join("specs/layers.yaml"), specs.join("layers.yaml")).expect("copies");
-    fs::write(specs.join("suite.yaml"), suite).expect("writes");
-    project
-}
-
-/// Verifies all cases of a suite that fit the device, each changed before.
-fn correctness(
-    suite: &str,
-    gpu: &mut Gpu,
-    mutant: Option<(&str, &str, &str)>,
-    change: impl Fn(&mut Case),
-) -> Vec<(CaseId, Option<Correctness>)> {
-    let project = project(suite);
-    if let Some((template, from, to)) = mutant {
-        let path = project.path().join(format!("templates/{template}.wgsl.j2"));
-        let text = fs::read_to_string(&path).expect("a template");
-        assert!(text.contains(from), "{template} has no `{from}`");
-        fs::write(&path, text.replace(from, to)).expect("writes");
-    }
-    let specs = spec::read_all(&[project.path().join("specs/suite.yaml")])
-        .unwrap_or_else(|errors| panic!("{errors:?}"));
-    let plan = expand(&specs[0], &Filter::default()).unwrap_or_else(|error| panic!("{error}"));
-    let facts = gpu.facts().expect("facts");
-    let mut renderer = Renderer::new(project.path());
-    let mut judged = Vec::new();
-    for mut case in fit(plan, &facts, None).cases {
-        change(&mut case);
-        let shaders: Vec<Shader> = case
-            .stages
-            .iter()
-            .map(|stage| {
-                let rendered = renderer.render(&case, stage);
-                rendered.unwrap_or_else(|error| panic!("{}: {error}", case.id))
-            })
-            .collect();
-        let unfit = shaders.iter().enumerate().any(|(stage, shader)| {
-            let needs = ShaderNeeds {
-                workgroup_size: shader.workgroup_size,
-                workgroup_memory: shader.workgroup_memory,
-                bind_groups: 1,
-                f16: shader.needs_f16,
-                subgroups: shader.needs_subgroups,
-                cooperative_matrix: shader.needs_cooperative_matrix,
-                ..ShaderNeeds::default()
-            };
-            fit_shader(&case, stage, &needs, &facts).is_some()
-        });
-        if unfit {
-            continue;
-        }
-        let job = Job {
-            references: vec![None; shaders.len()],
-            case,
-            shaders,
-            seed: 11,
-            cache: Some(1 << 20),
-        };
-        let wanted = Wanted {
-            verify: true,
-            sample: None,
-        };
-        let measured = measure(gpu, &job, &wanted);
-        let measured = measured.unwrap_or_else(|lost| panic!("{}: {lost:?}", job.case.id));
-        judged.push((job.case.id, measured.correctness));
-    }
-    judged
-}
-
-/// Verifies the cases of a suite, which must all be right; says how many.
-fn verify(suite: &str, gpu: &mut Gpu, change: impl Fn(&mut Case)) -> usize {
-    let judged = correctness(suite, gpu, None, change);
-    let right = Some(Correctness::Right {
-        repeatable: true,
-        by_wgsl: false,
-    });
-    let wrong: Vec<_> = judged.iter().filter(|(_, found)| *found != right).collect();
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    judged.len()
-}
-
-/// How many cases are right, and how many wrong, with a mutant of a template.
-fn judged(suite: &str, gpu: &mut Gpu, mutant: Option<(&str, &str, &str)>) -> (usize, usize) {
-    let judged = correctness(suite, gpu, mutant, |_| {});
-    let wrong = |found: &Option<Correctness>| matches!(found, Some(Correctness::Wrong { .. }));
-    let count = judged.iter().filter(|(_, found)| wrong(found)).count();
-    (judged.len() - count, count)
-}
-
-/// Changes the fill of a kernel's input, if the case has one of that name.
-fn refill(case: &mut Case, name: &str, fill: &FillPlan) {
-    for buffer in &mut case.buffers {
-        if buffer.name == name || buffer.name.ends_with(&format!(".{name}")) {
-            buffer.fill = Some(fill.clone());
-        }
-    }
-}
 
 #[test]
 fn layers_are_right_at_odd_shapes() {
@@ -130,6 +12,30 @@ fn layers_are_right_at_odd_shapes() {
     let run = verify(include_str!("odd.yaml"), &mut gpu(), |_| {});
     // Half of them need no 16-bit floats and no subgroups.
     assert!(run > 100, "{run} cases");
+}
+
+/// All but matrix products and routing, which have suites of their own.
+#[test]
+fn every_layer_runs_on_a_device_of_default_limits_and_no_features() {
+    let kernels = portable(include_str!("odd.yaml"));
+    let expected = [
+        "add",
+        "attention",
+        "attention_reduce",
+        "attention_split",
+        "embedding",
+        "matvec_q4_0",
+        "matvec_q8_0",
+        "moe_combine",
+        "moe_down",
+        "moe_gate_up",
+        "moe_group",
+        "rmsnorm",
+        "rope",
+        "silu_gate",
+        "softmax",
+    ];
+    assert!(kernels.iter().eq(expected), "{kernels:?}");
 }
 
 #[test]
@@ -278,16 +184,16 @@ fn wrong_templates_are_found_wrong() {
         // The mask is one off.
         (
             "attention",
-            "before + first + own + 1u",
-            "before + first + own + 2u",
+            "dims.tokens + first + 1u",
+            "dims.tokens + first + 2u",
         ),
         // What was summed is not scaled down.
-        ("attention", "out{{ r }}_{{ d }} *= fade{{ r }};", ""),
+        ("attention", "out{{ r }}_{{ q }} *= fade", "// fade"),
         // A part's first position is left out.
         (
             "attention_split",
-            "var at = share; at < count",
-            "var at = share + 1u; at < count",
+            "if at < count {",
+            "if at > 0u && at < count {",
         ),
         // The low half twice.
         (

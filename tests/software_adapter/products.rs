@@ -3,21 +3,14 @@
 //! specs themselves hold large even shapes, which a software adapter leaves
 //! out.
 
-use std::fs;
-use std::path::Path;
+use kernel_gate::plan::FillPlan;
+use kernel_gate::run::Device;
 
-use kernel_gate::kit::Correctness;
-use kernel_gate::plan::{Case, Filter, expand};
-use kernel_gate::run::{Job, Wanted, measure};
-use kernel_gate::shader::Renderer;
-use kernel_gate::spec;
-use tempfile::TempDir;
-
+use crate::suites::{portable, refill, verify, with_cases};
 use crate::{gpu, turn};
 
 /// Shapes and forms within the limits that every device has.
 const CASES: &str = "
-cases:
   - {kernel: matvec, shape: {m: 1, n: 131, k: 517}, variants: {storage: [f32], columns: [16], workgroup: [256]}}
   - {kernel: matvec, shape: {m: 5, n: 132, k: 4136}, variants: {storage: [f32], columns: [16], workgroup: [256]}}
   - {kernel: matmul, shape: {m: 127, n: 513, k: 33}, variants: &forms [
@@ -28,66 +21,45 @@ cases:
   - {kernel: matmul, shape: {m: 128, n: 128, k: 128}, variants: *forms}
 ";
 
-/// A project of the templates, and of `specs/matmul.yaml` with other cases.
-fn project() -> TempDir {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let project = TempDir::new().expect("a folder");
-    let copy = |folder: &str| {
-        fs::create_dir(project.path().join(folder)).expect("a folder");
-        for entry in fs::read_dir(root.join(folder)).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            let name = path.file_name().expect("a name");
-            fs::copy(&path, project.path().join(folder).join(name)).expect("copied");
-        }
-    };
-    copy("templates");
-    copy("specs");
-    fs::write(project.path().join("gate.toml"), "").expect("written");
-    let spec = project.path().join("specs/matmul.yaml");
-    let text = fs::read_to_string(&spec).expect("read");
-    let (kernels, _) = text.split_once("\ncases:").expect("cases");
-    fs::write(spec, format!("{kernels}{CASES}")).expect("written");
-    project
-}
-
-fn cases(project: &Path) -> Vec<Case> {
-    let spec = spec::read(&project.join("specs/matmul.yaml"))
-        .unwrap_or_else(|errors| panic!("{errors:?}"));
-    expand(&spec, &Filter::default())
-        .unwrap_or_else(|error| panic!("{error}"))
-        .cases
-}
-
 #[test]
 fn products_are_right_at_their_edges() {
-    let project = project();
-    let cases = cases(project.path());
-    assert_eq!(cases.len(), 14);
-    let mut renderer = Renderer::new(project.path());
+    let suite = with_cases("matmul", CASES);
+    assert!(portable(&suite).iter().eq(["matmul", "matvec"]));
+    let _turn = turn();
+    let run = verify(&suite, &mut gpu(), |_| {});
+    assert_eq!(run, 14);
+}
+
+/// Large terms that cancel but for a small one; and, in f16 too, the largest
+/// that it holds, of which any stretch sums up to one at most.
+#[test]
+fn products_hold_what_cancels_and_the_largest_halves() {
+    let suite = |storage: &str| {
+        let cases = "
+  - {kernel: matvec, shape: {m: 1, n: 33, k: 513}, variants: {storage: STORAGE, columns: [16], workgroup: [256]}}
+  - {kernel: matmul, shape: {m: 33, n: 65, k: 130}, variants: {storage: STORAGE, tile: [64], deep: [8], split: [4]}}
+";
+        with_cases("matmul", &cases.replace("STORAGE", storage))
+    };
     let _turn = turn();
     let mut gpu = gpu();
-    for case in cases {
-        let stage = &case.stages[0];
-        let shader = renderer
-            .render(&case, stage)
-            .unwrap_or_else(|error| panic!("{error}"));
-        let id = case.id.clone();
-        let job = Job {
-            case,
-            shaders: vec![shader],
-            references: vec![None],
-            seed: 1,
-            cache: None,
-        };
-        let wanted = Wanted {
-            verify: true,
-            sample: None,
-        };
-        let measured = measure(&mut gpu, &job, &wanted).expect("nothing is lost");
-        assert!(
-            matches!(measured.correctness, Some(Correctness::Right { .. })),
-            "{id}: {:?}",
-            measured.correctness
-        );
+    let f16 = gpu.facts().expect("facts").features.f16;
+    for (storage, terms, expected) in [
+        ("[f32]", vec![1e6, 1.0, -1e6, 1e-3, 3e6, -3e6, 0.5], 2),
+        (
+            "[f32, f16]",
+            vec![65_504.0, -65_504.0, 0.0],
+            if f16 { 4 } else { 2 },
+        ),
+    ] {
+        let run = verify(&suite(storage), &mut gpu, |case| {
+            for name in ["x", "a"] {
+                refill(case, name, &FillPlan::Values(terms.clone()));
+            }
+            for name in ["w", "b"] {
+                refill(case, name, &FillPlan::Constant(1.0));
+            }
+        });
+        assert_eq!(run, expected);
     }
 }

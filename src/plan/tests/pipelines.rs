@@ -5,7 +5,7 @@ use crate::kit::{Cache, Place};
 use crate::plan::{BufferRole, Parameter};
 use crate::spec::Placed;
 
-const CHAIN: &str = r#"
+pub(super) const CHAIN: &str = r#"
 gate: 1
 suite: s
 classes:

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::kit::CaseId;
-use crate::plan::{Search, expand_searched};
+use crate::plan::{Parameter, Search, expand_searched};
 
 /// `SCALE` with a search over an axis that it has and one that it has not.
 fn searched() -> String {
@@ -87,4 +87,61 @@ fn a_space_of_a_million_candidates_is_refused_where_it_is_searched() {
     expand(&spec, &Filter::default()).expect("the gated variants are few");
     let error = expand_searched(&spec, &Filter::default(), Search::All).expect_err("too many");
     assert!(error.to_string().contains("2000002 variants"), "{error}");
+}
+
+/// A space of a pipeline, over an axis that both stages have and one of the
+/// second alone, which has a space of its own.
+#[test]
+fn a_pipeline_is_searched_over_its_own_space_alone() {
+    let text = super::pipelines::CHAIN
+        .replace(
+            "    stages: [first, second]",
+            "    stages: [first, second]\n    variants: {workgroup: [128]}\n    tune: {workgroup: [64, 128], rows: [2, 4]}",
+        )
+        .replace(
+            "variants: {workgroup: [128, 256, 512], pad: [0]}",
+            "variants: {workgroup: [128, 256, 512], pad: [0]}\n    tune: {rows: [1, 2, 4], pad: [0, 1]}",
+        );
+    let spec = read(&text);
+    let gated = expand(&spec, &Filter::default()).expect("expands");
+    assert_eq!(ids(&gated), ["s/both[n=1000]@workgroup=128"]);
+    // The first value of the pipeline's space, and of the stage's for the rest.
+    let number =
+        |case: &Case, stage: usize, name: &str| case.stages[stage].parameters.get(name).cloned();
+    let base = &gated.cases[0];
+    assert_eq!(number(base, 1, "rows"), Some(Parameter::Int(2)));
+    assert_eq!(number(base, 1, "pad"), Some(Parameter::Int(0)));
+    assert_eq!(number(base, 0, "rows"), None);
+
+    let all = expand_searched(&spec, &Filter::default(), Search::All).expect("expands");
+    assert_eq!(
+        ids(&all),
+        [
+            "s/both[n=1000]@rows=2,workgroup=64",
+            "s/both[n=1000]@rows=2,workgroup=128",
+            "s/both[n=1000]@rows=4,workgroup=64",
+            "s/both[n=1000]@rows=4,workgroup=128",
+            "s/both[n=1000]@workgroup=128",
+        ]
+    );
+    for case in &all.cases {
+        let tuned = case.tuned.as_ref().expect("is searched");
+        assert_eq!(tuned.group.0, "s/both[n=1000]");
+        assert_eq!(tuned.gated, case.id.0.ends_with("@workgroup=128"));
+    }
+    let four = &all.cases[2];
+    assert_eq!(number(four, 0, "workgroup"), Some(Parameter::Int(64)));
+    assert_eq!(number(four, 1, "workgroup"), Some(Parameter::Int(64)));
+    assert_eq!(number(four, 1, "rows"), Some(Parameter::Int(4)));
+    assert_eq!(four.stages[0].dispatch, [16, 1, 1]);
+}
+
+#[test]
+fn a_pipelines_space_has_only_axes_of_its_stages() {
+    let text = super::pipelines::CHAIN.replace(
+        "    stages: [first, second]",
+        "    stages: [first, second]\n    tune: {workgroop: [64]}",
+    );
+    let error = expand(&read(&text), &Filter::default()).expect_err("no stage has it");
+    assert!(error.to_string().contains("workgroop"), "{error}");
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::super::{Report, write_html, write_roofline};
 use super::fixture::{case, everything, green};
-use crate::kit::CaseId;
+use crate::kit::{CaseId, Nanos};
 
 fn page(report: &Report) -> String {
     let mut out = Vec::new();
@@ -182,6 +182,58 @@ fn the_picture_holds_every_case_that_has_a_model() {
         picture.contains("read 3.10 TB/s") || picture.contains("read 3100 GB/s"),
         "{picture}"
     );
+}
+
+/// Ceilings 2 % apart would have their labels in one place; a name of a kernel
+/// stands in the legend once, whatever suite it is in; and what is slower than
+/// another variant of its shape is faint.
+#[test]
+fn labels_of_the_picture_do_not_meet_and_kernels_have_one_mark() {
+    let mut report = everything();
+    let ceilings = report.ceilings.as_mut().expect("has ceilings");
+    ceilings.fma_f32 = 63.7e12;
+    ceilings.fma_f16 = Some(65.2e12);
+    ceilings.cooperative_matrix = Some(631e12);
+    report.cases.truncate(1);
+    let one = report.cases[0].clone();
+    for (id, time) in [
+        ("model/topk[experts=8,k=2,tokens=1]@workgroup=64", 8_000.0),
+        ("model/topk[experts=8,k=2,tokens=1]@workgroup=128", 9_000.0),
+    ] {
+        let mut other = one.clone();
+        other.id = CaseId(id.into());
+        other.time = Some((Nanos(time), Nanos(time), Nanos(time)));
+        report.cases.push(other);
+    }
+    report.cases[0].bound = Some("launch".into());
+    let picture = picture(&report);
+    assert!(
+        picture.contains(">f16 65.2 TFLOP/s, f32 63.7 TFLOP/s</text>"),
+        "{picture}"
+    );
+    assert!(picture.contains(">cooperative matrix 631 TFLOP/s</text>"));
+    assert_eq!(picture.matches(">topk</text>").count(), 1);
+    assert_eq!(picture.matches("class=\"launch c0\"").count(), 1);
+    assert_eq!(picture.matches("class=\"m c0 other\"").count(), 1);
+    assert!(picture.contains("3 cases; faint: slower variants of a shape; hollow:"));
+}
+
+/// A launch is a thousandth of the speed of the rest: it would press the others
+/// together.
+#[test]
+fn what_is_all_launch_and_far_below_is_left_out_and_counted() {
+    let mut report = everything();
+    report.cases.truncate(1);
+    let mut tiny = report.cases[0].clone();
+    tiny.id = CaseId("moe/tiny[tokens=1]".into());
+    tiny.work.flops = tiny.work.flops.map(|flops| flops * 1e-4);
+    tiny.bound = Some("launch".into());
+    report.cases.push(tiny);
+    let found = picture(&report);
+    assert!(found.contains("; 1 more of these lie below") && !found.contains(">tiny</text>"));
+    // Where all is launch, all of it is shown.
+    report.cases[0].bound = Some("launch".into());
+    assert!(picture(&report).contains(">tiny</text>"));
 }
 
 #[test]

@@ -17,7 +17,10 @@ pub(in crate::spec) fn check(spec: &Spec) -> Vec<SpecError> {
     let moved = spec
         .pipelines
         .values()
-        .flat_map(|pipeline| pipeline.variants.iter().flatten())
+        .flat_map(|pipeline| {
+            let variants = pipeline.variants.iter().flatten();
+            variants.chain([&pipeline.tune])
+        })
         .flat_map(|product| product.keys().map(String::as_str));
     let mut check = Check {
         spec,

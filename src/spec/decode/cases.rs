@@ -59,6 +59,9 @@ impl Context<'_> {
         }
         let connect = self.connect(&fields);
         let variants = fields.value("variants").map(|node| self.variants(node));
+        let tune = fields
+            .value("tune")
+            .and_then(|node| self.product(node, "`tune`"));
         Some(Pipeline {
             work: self.work(&fields),
             limits: self.limits(&fields, Level::Case),
@@ -66,6 +69,7 @@ impl Context<'_> {
             stages,
             connect,
             variants,
+            tune: tune.unwrap_or_default(),
         })
     }
 

@@ -64,7 +64,8 @@ pub(in crate::spec) const TOLERANCE: &[&str] = &["relative", "absolute"];
 
 pub(in crate::spec) const WORK: &[&str] = &["flops", "bytes", "tokens"];
 
-pub(in crate::spec) const PIPELINE: &[&str] = &["stages", "connect", "variants", "work", "limits"];
+pub(in crate::spec) const PIPELINE: &[&str] =
+    &["stages", "connect", "variants", "tune", "work", "limits"];
 
 pub(in crate::spec) const CASE: &[&str] = &[
     "kernel", "pipeline", "name", "sweep", "shape", "variants", "expect", "mode", "cache",

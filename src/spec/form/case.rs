@@ -18,6 +18,9 @@ pub(super) struct Pipeline {
     connect: Option<BTreeMap<String, Text>>,
     /// Axes, where not those of the stages.
     variants: Option<Variants>,
+    /// Axes of its stages that `gate tune` searches, those of one name together.
+    #[schemars(extend("propertyNames" = parameters()))]
+    tune: Option<BTreeMap<String, AxisValues>>,
     /// A model of the whole; the stages' sum where missing.
     work: Option<Work>,
     /// Limits of its cases.
