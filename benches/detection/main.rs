@@ -13,6 +13,7 @@
 mod data;
 mod gate;
 mod locations;
+mod oracle;
 mod peers;
 mod rate;
 mod replay;

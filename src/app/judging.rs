@@ -3,12 +3,12 @@
 //! of the confidence, does not take it back.
 
 use crate::baseline::{CaseRecord, Difference};
-use crate::kit::{DeviceFacts, Method, Nanos};
+use crate::kit::{DeviceFacts, Method, Nanos, Ratio};
 use crate::report::{LookReport, Reasoning};
 use crate::run::Job;
 use crate::stats::{
-    CaseRounds, Change, Decision, Design, Located, Precision, Rounds, common_shift, compare,
-    decide, precision,
+    CaseRounds, Change, Comparison, Decision, Design, Located, Precision, Rounds, common_shift,
+    decide,
 };
 use crate::verdict::{BaselineEvidence, BaselineOutcome, Environment, Incomparable, Policy};
 
@@ -206,10 +206,22 @@ impl<'a> Judging<'a> {
             confidence: self.confidence,
             cases: self.cases,
         };
-        for (index, found) in indices.iter().zip(precision(&rounds, &design)) {
+        let comparison = Comparison::of(&rounds, &design);
+        for (index, found) in indices.iter().zip(comparison.precisions()) {
             self.precisions[*index] = found.ok();
         }
-        for (index, change) in indices.into_iter().zip(compare(&rounds, &design)) {
+        let open: Vec<Option<Ratio>> = indices
+            .iter()
+            .map(|&index| {
+                let limits = self.suite.jobs[index].case.limits;
+                let enough = outcomes[index].rounds.len() >= limits.min_rounds as usize;
+                (enough && self.settled[index].is_none()).then_some(limits.slowdown)
+            })
+            .collect();
+        let slower = |settled: &&BaselineEvidence| settled.outcome == BaselineOutcome::Slower;
+        let found = self.settled.iter().flatten().filter(slower).count();
+        let changes = comparison.step_down(&open, found);
+        for (index, change) in indices.into_iter().zip(changes) {
             let Ok(change) = change else {
                 self.latest[index] = self.unsettled(index);
                 continue;

@@ -222,6 +222,9 @@ pub(super) fn baseline(case: &CaseReport, kind: Kind, all: bool) -> Option<Strin
                 .as_ref()
                 .filter(|_| all)
                 .map_or(String::new(), |found| {
+                    if !found.may_be_slower() {
+                        return "; too few to call any slowdown one".to_owned();
+                    }
                     let least = percent(Ratio(limit.0 + found.detectable.0));
                     format!("; only a slowdown beyond {least} would have shown")
                 });

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use crate::kit::{Nanos, Ratio};
-use crate::stats::Change;
 use crate::verdict::{BaselineOutcome, Incomparable, PairedOutcome, Verdict};
 
 use super::evidence::{Depth, lines};
@@ -325,8 +324,8 @@ fn answer(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
     let Some(found) = &baseline.change else {
         return vec![case.judgement.reason.clone()];
     };
-    let Change { estimate, low, .. } = found;
-    let upper = found.upper();
+    let estimate = found.estimate;
+    let (low, upper) = (found.lower(), found.upper());
     let limit = percent(baseline.limit);
     let mut told = Vec::new();
     told.push(match (case.before, case.time) {
@@ -342,11 +341,23 @@ fn answer(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
             "It is {low} at least and {upper} at most, at {confidence} confidence of all {all} of \
              this run together."
         )
-    } else {
+    } else if !found.may_be_slower() {
         format!(
-            "It is {low} at least, at {confidence} confidence of all {all} of this run together; \
-             and {upper} at most, at {confidence} for this case alone, which is what passing asks \
-             for."
+            "It is {low} at least and {upper} at most, each at {confidence} for this case alone; to \
+             call it slower, {} are too few: chance may have given all of them what none of \
+             those before met.",
+            count(found.rounds.1, "round", "rounds")
+        )
+    } else {
+        let leave = if slower(report) > 1 {
+            " (a case that is found slower leaves its share of that to the others)"
+        } else {
+            ""
+        };
+        format!(
+            "It is {low} at least, at {confidence} confidence of all {all} of this run \
+             together{leave}; and {upper} at most, at {confidence} for this case alone, which is \
+             what passing asks for."
         )
     });
     told.push(match &baseline.outcome {
@@ -357,6 +368,13 @@ fn answer(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
             format!("Even {upper} lies below the tolerated {limit}: it passes.")
         }
         BaselineOutcome::Faster => format!("Even {upper} lies below no change at all: faster."),
+        BaselineOutcome::Undecided
+        | BaselineOutcome::None
+        | BaselineOutcome::Incomparable { .. }
+            if !found.may_be_slower() =>
+        {
+            format!("It does not pass the tolerated {limit} either: these rounds do not tell.")
+        }
         BaselineOutcome::Undecided
         | BaselineOutcome::None
         | BaselineOutcome::Incomparable { .. } => format!(
@@ -382,6 +400,12 @@ fn answer(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
         Some(_) | None => {}
     }
     told
+}
+
+/// Cases that were found slower than their baseline allows.
+fn slower(report: &Report) -> usize {
+    let slower = |case: &&CaseReport| case.evidence.baseline.outcome == BaselineOutcome::Slower;
+    report.cases.iter().filter(slower).count()
 }
 
 /// The command that records this case, and only this.
