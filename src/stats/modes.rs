@@ -37,6 +37,10 @@ const SHARED: (f64, f64) = (0.01, 0.04);
 /// Fewer degrees of freedom say nothing of a kurtosis.
 const FREEDOM_AT_LEAST: f64 = 4.0;
 
+/// Fewer cases say nothing of a suite's kurtosis: one of sixteen rounds is known
+/// to a quarter of itself.
+const CASES_AT_LEAST: usize = 5;
+
 /// Rounds of one case as powers of their distance from the mean of their
 /// recording on their side.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -83,13 +87,13 @@ fn between(value: f64, (from, to): (f64, f64)) -> f64 {
 }
 
 impl Modes {
-    /// What all cases tell together. Where none has rounds enough, they are
-    /// taken for modes.
+    /// What all cases tell together. Where too few of them have rounds enough,
+    /// they are taken for modes.
     pub(super) fn of(cases: &[Powers]) -> Self {
         let known: Vec<f64> = cases.iter().filter_map(Powers::kurtosis).collect();
         Self(match median(&known) {
-            Some(kurtosis) => 1.0 - between(kurtosis, KURTOSIS),
-            None => 1.0,
+            Some(kurtosis) if known.len() >= CASES_AT_LEAST => 1.0 - between(kurtosis, KURTOSIS),
+            Some(_) | None => 1.0,
         })
     }
 
@@ -143,7 +147,9 @@ mod tests {
             (found - expected / (3.0 * 15.0 / 17.0)).abs() < 1e-9,
             "{found}"
         );
-        assert_eq!(Modes::of(&[powers(&rounds)]).0, 0.0);
+        assert_eq!(Modes::of(&[powers(&rounds); 5]).0, 0.0);
+        // Four are too few to tell.
+        assert_eq!(Modes::of(&[powers(&rounds); 4]).0, 1.0);
     }
 
     #[test]
@@ -151,8 +157,8 @@ mod tests {
         let two = powers(&[0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
         // Normal scores of eight: kurtosis 2.2 of 2.33.
         let normal = powers(&[-1.42, -0.85, -0.47, -0.15, 0.15, 0.47, 0.85, 1.42]);
-        assert!(Modes::of(&[two, normal, normal, normal]).0 < 0.5);
-        assert_eq!(Modes::of(&[two, two, two, normal]).0, 1.0);
+        assert!(Modes::of(&[two, two, normal, normal, normal]).0 < 0.5);
+        assert_eq!(Modes::of(&[two, two, two, normal, normal]).0, 1.0);
     }
 
     #[test]
