@@ -245,6 +245,9 @@ impl Page {
                 BaselineOutcome::Pass => "below the limit: pass",
                 BaselineOutcome::Slower => "above the limit: slower",
                 BaselineOutcome::Faster => "below no change: faster",
+                BaselineOutcome::Undecided if !look.change.may_be_slower() => {
+                    "not below the limit, and too few to be slower"
+                }
                 BaselineOutcome::Undecided
                 | BaselineOutcome::None
                 | BaselineOutcome::Incomparable { .. } => "on both sides of the limit",
