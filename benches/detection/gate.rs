@@ -1,14 +1,14 @@
 //! This gate's rule, replayed with its own library.
 
 use kernel_gate::kit::{Nanos, Ratio};
-use kernel_gate::stats::{CaseRounds, Change, Decision, Design, Located, compare, decide};
+use kernel_gate::stats::{CaseRounds, Change, Comparison, Decision, Design, Located, decide};
 use rayon::prelude::*;
 
 use super::data::Recording;
 use super::replay::Suite;
 
 /// Confidence of the invocation: the gate's default.
-const CONFIDENCE: f64 = 0.99;
+pub(crate) const CONFIDENCE: f64 = 0.99;
 
 /// Rounds at the first look: the gate's default.
 pub(crate) const FIRST: usize = 3;
@@ -20,8 +20,25 @@ pub(crate) struct Ended {
     pub(crate) rounds: usize,
 }
 
-/// Changes of all cases at all looks of a suite, with nothing injected.
-pub(crate) struct Looked(Vec<Vec<Change>>);
+/// All cases at one look of a suite, with nothing injected.
+struct Look {
+    comparison: Comparison,
+    /// At equal shares of the confidence.
+    changes: Vec<Change>,
+}
+
+/// All looks of a suite.
+pub(crate) struct Looked(Vec<Look>);
+
+/// Which cases a change is injected into.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Into {
+    /// All of a suite at once, so that each that is found helps the others.
+    All,
+    /// One at a time: what is said of each case is said of a suite in which it
+    /// alone changed.
+    One,
+}
 
 /// Looks at every suite as the gate would, were no case ever decided: a case
 /// that stops lends its variance to the others from the rounds it had, which
@@ -31,14 +48,14 @@ pub(crate) fn look(recording: &Recording, suites: &[Suite]) -> Vec<Looked> {
         .par_iter()
         .map(|suite| {
             let looks = (FIRST..=suite.now.len())
-                .map(|rounds| changes(recording, suite, rounds))
+                .map(|rounds| at(recording, suite, rounds))
                 .collect();
             Looked(looks)
         })
         .collect()
 }
 
-fn changes(recording: &Recording, suite: &Suite, rounds: usize) -> Vec<Change> {
+fn at(recording: &Recording, suite: &Suite, rounds: usize) -> Look {
     let located = |id: u32, picked: &[usize], case: &super::data::Case| {
         picked
             .iter()
@@ -62,7 +79,16 @@ fn changes(recording: &Recording, suite: &Suite, rounds: usize) -> Vec<Change> {
         confidence: CONFIDENCE,
         cases: cases.len(),
     };
-    compare(&cases, &design)
+    let comparison = Comparison::of(&cases, &design);
+    let changes = all(comparison.changes());
+    Look {
+        comparison,
+        changes,
+    }
+}
+
+fn all(changes: Vec<Result<Change, kernel_gate::stats::StatsError>>) -> Vec<Change> {
+    changes
         .into_iter()
         .map(|change| change.expect("recorded times are times"))
         .collect()
@@ -82,34 +108,55 @@ fn inject(change: &Change, by: f64) -> Change {
 
 impl Looked {
     /// How every case ends at a limit with a change injected.
-    pub(crate) fn end(&self, limit: f64, injected: f64) -> Vec<Ended> {
-        let cases = self.0.first().map_or(0, Vec::len);
-        (0..cases)
-            .map(|case| {
-                let mut ended = Ended {
-                    decision: Decision::Continue,
-                    rounds: FIRST,
-                };
-                for (look, changes) in self.0.iter().enumerate() {
-                    let change = inject(&changes[case], injected);
-                    ended = Ended {
-                        decision: decide(&change, Ratio(limit)),
-                        rounds: FIRST + look,
-                    };
-                    if ended.decision != Decision::Continue {
-                        break;
-                    }
+    pub(crate) fn end(&self, limit: f64, injected: f64, into: Into) -> Vec<Ended> {
+        let cases = self.0.first().map_or(0, |look| look.changes.len());
+        let mut ended = vec![
+            Ended {
+                decision: Decision::Continue,
+                rounds: FIRST,
+            };
+            cases
+        ];
+        let mut found = 0;
+        // Times and limit are multiplied alike: what is injected into the times
+        // may be taken off the limit.
+        let tolerated = Ratio((1.0 + limit) / (1.0 + injected) - 1.0);
+        for (number, look) in self.0.iter().enumerate() {
+            let open: Vec<Option<Ratio>> = ended
+                .iter()
+                .map(|case| (case.decision == Decision::Continue).then_some(tolerated))
+                .collect();
+            let is_open = |case: usize| open[case].is_some();
+            let mut stepped = None;
+            if into == Into::All {
+                let any =
+                    |(case, change): (usize, &Change)| is_open(case) && change.low.0 > tolerated.0;
+                if found > 0 || look.changes.iter().enumerate().any(any) {
+                    stepped = Some(all(look.comparison.step_down(&open, found)));
                 }
-                ended
-            })
-            .collect()
+            }
+            let changes = stepped.as_ref().unwrap_or(&look.changes);
+            for (case, change) in changes
+                .iter()
+                .enumerate()
+                .filter(|(case, _)| is_open(*case))
+            {
+                let decision = decide(&inject(change, injected), Ratio(limit));
+                found += usize::from(decision == Decision::Slower);
+                ended[case] = Ended {
+                    decision,
+                    rounds: FIRST + number,
+                };
+            }
+        }
+        ended
     }
 
     /// The moderated deviation of every case at the last look.
     pub(crate) fn sigmas(&self) -> Vec<f64> {
         self.0
             .last()
-            .map(|changes| changes.iter().map(|c| c.sigma).collect())
+            .map(|look| look.changes.iter().map(|c| c.sigma).collect())
             .unwrap_or_default()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench --no-default-features --bench detection -- [--data FILE.csv[.gz]]… [--suites N]
-//!     [--seed S] [--rounds N] [--warmup N] [--ordered] [--locations]
+//!     [--seed S] [--rounds N] [--warmup N] [--ordered] [--locations] [--made-up]
 //! ```
 //!
 //! Recorded rounds of identical kernels are replayed as suites: rounds are
@@ -13,9 +13,11 @@
 mod data;
 mod gate;
 mod locations;
+mod oracle;
 mod peers;
 mod rate;
 mod replay;
+mod synthetic;
 mod table;
 
 use std::error::Error;
@@ -30,12 +32,13 @@ const WARMUP: usize = 5;
 
 /// The recordings of this repository, and their samples of warm-up: the gate's
 /// own begin when the kernel is warm.
-const DEFAULT_DATA: [(&str, usize); 5] = [
+const DEFAULT_DATA: [(&str, usize); 6] = [
     ("h100-a.csv.gz", WARMUP),
     ("h100-b.csv.gz", WARMUP),
     ("h100-b-inprocess.csv.gz", WARMUP),
     ("lavapipe-a.csv.gz", WARMUP),
     ("h100-c.csv.gz", 0),
+    ("h100-d.csv.gz", 0),
 ];
 
 /// What was asked for.
@@ -47,6 +50,7 @@ struct Args {
     rounds: usize,
     ordered: bool,
     locations: bool,
+    made_up: bool,
 }
 
 impl Args {
@@ -59,6 +63,7 @@ impl Args {
             rounds: 8,
             ordered: false,
             locations: false,
+            made_up: false,
         };
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or(format!("{word} needs a value"));
@@ -74,11 +79,12 @@ impl Args {
                 "--warmup" => warmup = Some(number(value()?)?),
                 "--ordered" => args.ordered = true,
                 "--locations" => args.locations = true,
+                "--made-up" => args.made_up = true,
                 // Cargo says so to every bench.
                 "--bench" => {}
                 other => {
                     return Err(format!(
-                        "unknown word `{other}`; known are --data FILE, --suites N, --seed S, --rounds N, --warmup N, --ordered, --locations"
+                        "unknown word `{other}`; known are --data FILE, --suites N, --seed S, --rounds N, --warmup N, --ordered, --locations, --made-up"
                     ));
                 }
             }
@@ -100,6 +106,14 @@ impl Args {
 fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse(std::env::args().skip(1))?;
     let mut out = io::stdout().lock();
+    if args.made_up {
+        return Ok(synthetic::print(
+            args.suites,
+            args.seed,
+            args.rounds,
+            &mut out,
+        )?);
+    }
     let mut recordings: Vec<Recording> = Vec::new();
     for (path, warmup) in &args.data {
         recordings.extend(data::read(path, *warmup)?);

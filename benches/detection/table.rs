@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use kernel_gate::stats::Decision;
 
 use super::data::Recording;
-use super::gate::{self, Ended, Looked};
+use super::gate::{self, Ended, Into, Looked};
+use super::oracle::{self, Known};
 use super::peers::{self, Peer, Verdicts};
 use super::rate::{Rate, rate};
 use super::replay::{BEYOND, LIMITS, Suite};
@@ -22,22 +23,34 @@ struct Outcome {
 
 /// A rule, ready to be asked.
 enum Rule<'a> {
-    Gate(&'a [Looked]),
+    Gate(&'a [Looked], Into),
+    Oracle(&'a [Known], Into),
     Peer(Peer, &'a Verdicts),
 }
 
 impl Rule<'_> {
     fn name(&self) -> &'static str {
         match self {
-            Self::Gate(_) => "this gate",
+            Self::Gate(_, Into::All) => "this gate",
+            Self::Gate(_, Into::One) => "this gate, one case slower",
+            Self::Oracle(_, Into::All) => "an oracle",
+            Self::Oracle(_, Into::One) => "an oracle, one case slower",
             Self::Peer(peer, _) => peer.name(),
         }
     }
 
     fn judge(&self, index: usize, suite: &Suite, limit: f64, change: f64) -> Outcome {
         match self {
-            Self::Gate(looked) => {
-                let ended: Vec<Ended> = looked[index].end(limit, change);
+            Self::Oracle(known, into) => {
+                let said = known[index].say(limit, change, *into);
+                Outcome {
+                    rounds: vec![suite.now.len(); said.slower.len()],
+                    slower: said.slower,
+                    passed: said.passed,
+                }
+            }
+            Self::Gate(looked, into) => {
+                let ended: Vec<Ended> = looked[index].end(limit, change, *into);
                 Outcome {
                     slower: ended
                         .iter()
@@ -101,7 +114,13 @@ pub(crate) fn print(
     )?;
     let looked = gate::look(recording, suites);
     let verdicts = peers::judge(recording, &changes(), seed);
-    let mut rules = vec![Rule::Gate(&looked)];
+    let known = oracle::know(recording, suites);
+    let mut rules = vec![
+        Rule::Gate(&looked, Into::All),
+        Rule::Gate(&looked, Into::One),
+        Rule::Oracle(&known, Into::All),
+        Rule::Oracle(&known, Into::One),
+    ];
     rules.extend(Peer::ALL.map(|peer| Rule::Peer(peer, &verdicts)));
     for limit in LIMITS {
         limit_table(recording, suites, &rules, limit, out)?;
@@ -133,7 +152,9 @@ fn limit_table(
     let every = vec![true; long.len()];
     for rule in rules {
         row(rule.name(), rule, &every, recording, suites, limit, out)?;
-        let (Rule::Gate(_), true) = (rule, long.contains(&false) && long.contains(&true)) else {
+        let (Rule::Gate(..) | Rule::Oracle(..), true) =
+            (rule, long.contains(&false) && long.contains(&true))
+        else {
             continue;
         };
         row("  above 25 us", rule, &long, recording, suites, limit, out)?;
@@ -207,7 +228,7 @@ fn cases(
     let limit = LIMITS[LIMITS.len() - 1];
     writeln!(
         out,
-        "\nthis gate, case by case, L = {} %\n{:<32} {:>10} {:>8} {:>8} {:>16} {:>16} {:>16} {:>16}",
+        "\nthis gate, case by case, each alone slower, L = {} %\n{:<32} {:>10} {:>8} {:>8} {:>16} {:>16} {:>16} {:>16}",
         100.0 * limit,
         "",
         "time, us",
@@ -222,7 +243,7 @@ fn cases(
         let over = |change: f64, wanted: Decision| {
             let values: Vec<f64> = looked
                 .iter()
-                .map(|l| f64::from(l.end(limit, change)[i].decision == wanted))
+                .map(|l| f64::from(l.end(limit, change, Into::One)[i].decision == wanted))
                 .collect();
             rate(&values, suites, recording.rounds).percent()
         };

@@ -11,8 +11,7 @@ use crate::kit::{
 use crate::plan::{Filter, reading_order};
 use crate::report::{CaseReport, LeftOutReport, Reasoning, Report, RoundReport};
 use crate::stats::{
-    self, CaseRounds, Change, Design, Located, Precision, Rounds, common_shift, compare as changes,
-    precision,
+    self, CaseRounds, Change, Comparison, Design, Located, Precision, Rounds, common_shift,
 };
 use crate::verdict::{
     BaselineEvidence, BaselineOutcome, Environment, Evidence, Incomparable, Plausibility, Policy,
@@ -268,10 +267,12 @@ fn judged(
         confidence: args.confidence,
         cases: rounds.len(),
     };
-    for (index, found) in compared.iter().zip(precision(&rounds, &design)) {
+    let comparison = Comparison::of(&rounds, &design);
+    for (index, found) in compared.iter().zip(comparison.precisions()) {
         all[*index].2 = found.ok();
     }
-    for (index, change) in compared.into_iter().zip(changes(&rounds, &design)) {
+    let changes = comparison.step_down(&vec![Some(limit); rounds.len()], 0);
+    for (index, change) in compared.into_iter().zip(changes) {
         let evidence = &mut all[index].1;
         evidence.outcome = BaselineOutcome::Undecided;
         if let Ok(change) = change {

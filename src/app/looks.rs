@@ -8,7 +8,7 @@
 use crate::kit::{Nanos, Ratio};
 use crate::report::{LookReport, Outlook};
 use crate::stats::{
-    CaseRounds, Change, Design, Located, Precision, Rounds, common_shift, compare, precision,
+    CaseRounds, Change, Comparison, Design, Located, Precision, Rounds, common_shift,
 };
 use crate::verdict::{
     BaselineEvidence, BaselineOutcome, Environment, Incomparable, baseline_outcome,
@@ -104,10 +104,22 @@ impl Looks {
                 }
             }
         }
-        for (index, found) in indices.iter().zip(precision(&rounds, &self.design)) {
+        let comparison = Comparison::of(&rounds, &self.design);
+        for (index, found) in indices.iter().zip(comparison.precisions()) {
             self.precisions[*index] = found.ok();
         }
-        let changes = compare(&rounds, &self.design);
+        let open: Vec<Option<Ratio>> = indices
+            .iter()
+            .zip(&rounds)
+            .map(|(&index, rounds)| {
+                let case = &self.cases[index];
+                let enough = rounds.now.len() >= case.planned.0;
+                (enough && self.settled[index].is_none()).then_some(case.limit)
+            })
+            .collect();
+        let slower = |settled: &&BaselineEvidence| settled.outcome == BaselineOutcome::Slower;
+        let found = self.settled.iter().flatten().filter(slower).count();
+        let changes = comparison.step_down(&open, found);
         for ((index, rounds), change) in indices.into_iter().zip(&rounds).zip(changes) {
             let Ok(change) = change else {
                 self.latest[index] = self.unsettled(index);

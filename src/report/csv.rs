@@ -92,7 +92,7 @@ fn row(case: &CaseReport, device: &str) -> [String; COLUMNS.len()] {
         time(|(_, _, high)| high),
         number(case.before.map(|before| before.0)),
         number(change.map(|change| change.estimate.0)),
-        number(change.map(|change| change.low.0)),
+        number(change.map(|change| change.lower().0)),
         number(change.map(|change| change.upper().0)),
         number(Some(baseline.limit.0)),
         rate("GFLOP/s"),

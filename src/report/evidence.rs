@@ -222,15 +222,22 @@ pub(super) fn baseline(case: &CaseReport, kind: Kind, all: bool) -> Option<Strin
                 .as_ref()
                 .filter(|_| all)
                 .map_or(String::new(), |found| {
+                    if !found.may_be_slower() {
+                        return "; too few to call any slowdown one".to_owned();
+                    }
                     let least = percent(Ratio(limit.0 + found.detectable.0));
                     format!("; only a slowdown beyond {least} would have shown")
                 });
+            let lies = match found {
+                Some(found) if !found.may_be_slower() => "not below",
+                Some(_) | None => "on both sides of",
+            };
             let flag = match kind {
                 Kind::Compare => "`gate run --rounds` records more",
                 Kind::Check | Kind::Run | Kind::Update | Kind::Refused => "`--rounds`",
             };
             format!(
-                "{numbers}, on both sides of the tolerated {limit_text}{counts}{seen}; more \
+                "{numbers}, {lies} the tolerated {limit_text}{counts}{seen}; more \
                  rounds tell ({flag})"
             )
         }

@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 
 use crate::kit::{Nanos, Ratio};
-use crate::stats::Change;
-use crate::verdict::{BaselineOutcome, Incomparable, PairedOutcome, Verdict};
+use crate::verdict::{BaselineOutcome, Incomparable};
 
 use super::evidence::{Depth, lines};
 use super::explain_paired;
+use super::explain_settle::settle;
 use super::plot::{Strip, plot};
 use super::text::{change, clean, count, exact, percent, width, wrap};
 use super::words::{Kind, rounds, verdict};
@@ -246,6 +246,9 @@ impl Page {
                 BaselineOutcome::Pass => "below the limit: pass",
                 BaselineOutcome::Slower => "above the limit: slower",
                 BaselineOutcome::Faster => "below no change: faster",
+                BaselineOutcome::Undecided if !look.change.may_be_slower() => {
+                    "not below the limit, and too few to be slower"
+                }
                 BaselineOutcome::Undecided
                 | BaselineOutcome::None
                 | BaselineOutcome::Incomparable { .. } => "on both sides of the limit",
@@ -325,8 +328,8 @@ fn answer(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
     let Some(found) = &baseline.change else {
         return vec![case.judgement.reason.clone()];
     };
-    let Change { estimate, low, .. } = found;
-    let upper = found.upper();
+    let estimate = found.estimate;
+    let (low, upper) = (found.lower(), found.upper());
     let limit = percent(baseline.limit);
     let mut told = Vec::new();
     told.push(match (case.before, case.time) {
@@ -342,11 +345,23 @@ fn answer(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
             "It is {low} at least and {upper} at most, at {confidence} confidence of all {all} of \
              this run together."
         )
-    } else {
+    } else if !found.may_be_slower() {
         format!(
-            "It is {low} at least, at {confidence} confidence of all {all} of this run together; \
-             and {upper} at most, at {confidence} for this case alone, which is what passing asks \
-             for."
+            "It is {low} at least and {upper} at most, each at {confidence} for this case alone; to \
+             call it slower, {} are too few: chance may have given all of them what none of \
+             those before met.",
+            count(found.rounds.1, "round", "rounds")
+        )
+    } else {
+        let leave = if slower(report) > 1 {
+            " (a case that is found slower leaves its share of that to the others)"
+        } else {
+            ""
+        };
+        format!(
+            "It is {low} at least, at {confidence} confidence of all {all} of this run \
+             together{leave}; and {upper} at most, at {confidence} for this case alone, which is \
+             what passing asks for."
         )
     });
     told.push(match &baseline.outcome {
@@ -357,6 +372,13 @@ fn answer(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
             format!("Even {upper} lies below the tolerated {limit}: it passes.")
         }
         BaselineOutcome::Faster => format!("Even {upper} lies below no change at all: faster."),
+        BaselineOutcome::Undecided
+        | BaselineOutcome::None
+        | BaselineOutcome::Incomparable { .. }
+            if !found.may_be_slower() =>
+        {
+            format!("It does not pass the tolerated {limit} either: these rounds do not tell.")
+        }
         BaselineOutcome::Undecided
         | BaselineOutcome::None
         | BaselineOutcome::Incomparable { .. } => format!(
@@ -384,114 +406,8 @@ fn answer(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
     told
 }
 
-/// The command that records this case, and only this.
-fn record(case: &CaseReport) -> String {
-    format!(
-        "`gate update-baselines {} --filter '{}' --reason TEXT`",
-        case.place.file, case.id
-    )
-}
-
-fn settle(report: &Report, case: &CaseReport, kind: Kind) -> Vec<String> {
-    let baseline = &case.evidence.baseline;
-    let paired = case.evidence.paired.as_ref();
-    let by_range = match paired {
-        Some(paired) => paired.outcome != PairedOutcome::Slower,
-        None => baseline.outcome != BaselineOutcome::Slower,
-    };
-    let mut told = Vec::new();
-    match case.judgement.verdict {
-        Verdict::Wrong => told.push(
-            "No time settles a wrong answer: the kernel, or the spec's model of it, has to change."
-                .to_owned(),
-        ),
-        Verdict::Lost => told.push(
-            "It was lost before there was anything to judge; what the worker said last stands above."
-                .to_owned(),
-        ),
-        Verdict::Slower if by_range => told.push(
-            "It is settled by its range. If the range expects too much of this hardware, it is to be changed where it is written.".to_owned(),
-        ),
-        _ if paired.is_some() => {
-            told.extend(paired.map(|paired| explain_paired::settle(case, paired)));
-        }
-        Verdict::Slower => {
-            told.push("It is settled: more rounds would not take it back.".to_owned());
-            if kind == Kind::Check {
-                told.push(format!("If the slowdown is meant, {} accepts it.", record(case)));
-            }
-        }
-        Verdict::Pass if baseline.outcome == BaselineOutcome::Faster => {
-            told.push("It is settled.".to_owned());
-            if kind == Kind::Check {
-                told.push(format!("{} keeps the win.", record(case)));
-            }
-        }
-        Verdict::Pass => told.push("It is settled: more rounds would not take it back.".to_owned()),
-        Verdict::PassByRange | Verdict::Ungated => told.push(match kind {
-            Kind::Compare => "Rounds of it on both sides.".to_owned(),
-            Kind::Check | Kind::Run | Kind::Update | Kind::Refused => {
-                format!("A baseline of this device: {} records one.", record(case))
-            }
-        }),
-        Verdict::Undecided => told.push(undecided(case, kind)),
-    }
-    if let Some(outlook) = &case.reasoning.outlook {
-        let (limit, least) = (percent(baseline.limit), percent(outlook.detectable));
-        told.push(format!(
-            "In up to {} as noisy as these, {least} is the smallest slowdown that is told from \
-             none (19 times in 20), and {} the smallest limit that an unchanged kernel passes.",
-            rounds(outlook.rounds),
-            percent(outlook.honoured)
-        ));
-        if outlook.detectable.0 > baseline.limit.0 {
-            told.push(format!(
-                "Its limit of {limit} is finer than that. {}",
-                match kind {
-                    Kind::Compare => "Longer recordings, or a larger `--slowdown`, can be honoured.",
-                    Kind::Check | Kind::Run | Kind::Update | Kind::Refused =>
-                        "More rounds in the baseline and in the run, or a larger limit, can be honoured.",
-                }
-            ));
-        }
-    }
-    if report.interrupted {
-        told.push("The run was interrupted before its end.".to_owned());
-    }
-    told
-}
-
-fn undecided(case: &CaseReport, kind: Kind) -> String {
-    let reasoning = &case.reasoning;
-    let Some(found) = &case.evidence.baseline.change else {
-        return "It had too few rounds to be looked at: a larger `--budget`, or fewer cases, give it its turn.".to_owned();
-    };
-    let (before, now) = found.rounds;
-    match reasoning.outlook.and_then(|outlook| outlook.to_tell) {
-        Some(needed) if needed > now => {
-            let how = match kind {
-                Kind::Compare => format!("recordings of {}", rounds(needed)),
-                Kind::Check | Kind::Run | Kind::Update | Kind::Refused => {
-                    format!("`--rounds {needed}`")
-                }
-            };
-            format!(
-                "If the change is what it was estimated to be, {how} would tell, against the {} \
-                 of the other side.",
-                rounds(before)
-            )
-        }
-        Some(_) => {
-            "One look at as many rounds would tell, if the change is what it was estimated to be: \
-             it was close, and further looks cost confidence."
-                .to_owned()
-        }
-        None => format!(
-            "No number of rounds tells {} from the tolerated {} here: what the other side's {} \
-             and different days leave open is wider than what lies between them.",
-            found.estimate,
-            percent(case.evidence.baseline.limit),
-            rounds(before)
-        ),
-    }
+/// Cases that were found slower than their baseline allows.
+fn slower(report: &Report) -> usize {
+    let slower = |case: &&CaseReport| case.evidence.baseline.outcome == BaselineOutcome::Slower;
+    report.cases.iter().filter(slower).count()
 }

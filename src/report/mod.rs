@@ -7,6 +7,7 @@ mod csv;
 mod evidence;
 mod explain;
 mod explain_paired;
+mod explain_settle;
 mod github;
 mod grid;
 mod history;

@@ -145,7 +145,7 @@ pub(super) fn change(change: &Change) -> String {
     format!(
         "{} % [{}, {}]",
         end(change.estimate),
-        end(change.low),
+        end(change.lower()),
         end(change.upper())
     )
 }

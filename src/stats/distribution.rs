@@ -1,11 +1,17 @@
 //! Quantiles and special functions that statrs does not have, or not as far
 //! into the tail as small levels need.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use statrs::distribution::{Continuous, ContinuousCDF, Normal, StudentsT};
 
 /// Beyond so many degrees of freedom, Student's t is the normal distribution
 /// to more digits than anything here is known to.
 const NORMAL_FROM: f64 = 1e7;
+
+/// So many quantiles are remembered for a thread.
+const MOST_REMEMBERED: usize = 4096;
 
 /// Probability that a standard normal variable lies above `z`.
 ///
@@ -29,9 +35,25 @@ pub(super) fn normal_quantile(level: f64) -> f64 {
 /// The value that Student's t with `freedom` degrees exceeds with probability
 /// `level`, for levels up to a half.
 ///
+/// The cases of a comparison ask for the same few over and over, so what was
+/// worked out is remembered.
+pub(super) fn t_quantile(level: f64, freedom: f64) -> f64 {
+    thread_local! {
+        static KNOWN: RefCell<HashMap<(u64, u64), f64>> = RefCell::default();
+    }
+    KNOWN.with_borrow_mut(|known| {
+        if known.len() >= MOST_REMEMBERED {
+            known.clear();
+        }
+        *known
+            .entry((level.to_bits(), freedom.to_bits()))
+            .or_insert_with(|| t_quantile_anew(level, freedom))
+    })
+}
+
 /// Newton's method on statrs' survival function, kept between bounds: its own
 /// inverse goes by `1 - p`, which has no digits left at levels such as 1e-9.
-pub(super) fn t_quantile(level: f64, freedom: f64) -> f64 {
+fn t_quantile_anew(level: f64, freedom: f64) -> f64 {
     if level <= 0.0 || freedom.is_nan() || freedom <= 0.0 {
         return f64::INFINITY;
     }

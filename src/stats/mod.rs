@@ -13,16 +13,21 @@
 //!
 //! [`compare`] takes all cases of an invocation at once: the variance between
 //! rounds of each is moderated by a trend that all of them tell (`prior`),
-//! the confidence of the invocation is shared among them, and each share is
-//! spent over the looks that its rounds allow (`sequential`). [`compare_pairs`]
+//! as far as they do not come in modes (`modes`), the confidence of the
+//! invocation is shared among them, and each share is spent over the looks that
+//! its rounds allow (`claims`, `sequential`). [`Comparison`] asks the same with
+//! shares that pass from the cases found slower to the others. [`compare_pairs`]
 //! does the same for two versions that ran side by side in each round.
 
 mod change;
 mod changepoints;
+mod claims;
+mod comparison;
 mod decide;
 mod distribution;
 mod location;
 mod median;
+mod modes;
 mod paired;
 mod precision;
 mod prior;
@@ -36,8 +41,9 @@ mod shift;
 #[cfg(test)]
 mod tests;
 
-pub use change::{CaseRounds, Change, Design, Located, StatsError, compare, interval, precision};
+pub use change::{CaseRounds, Change, Design, Located, StatsError, interval};
 pub use changepoints::{ChangePoint, change_points};
+pub use comparison::{Comparison, compare, precision};
 pub use decide::{Decision, decide};
 pub use location::{Summary, summarize};
 pub use median::median;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kit::{Nanos, Ratio};
 
-use super::change::{Shares, Widths};
+use super::claims::{Claim, Claims, WIDEST, Widths};
 use super::distribution::t_quantile;
 use super::prior::{Knowledge, Spread, Trend};
 use super::sequential::Looks;
@@ -189,15 +189,15 @@ pub fn compare_pairs(cases: &[PairedRounds], design: &Design) -> Vec<Result<Chan
     let logs: Vec<Result<Logs, StatsError>> = cases.iter().map(Logs::of).collect();
     let spreads: Vec<Spread> = logs.iter().flatten().map(|l| l.spread).collect();
     let trend = Trend::fit(&spreads, &KNOWN);
-    let shares = Shares::of(design);
+    let claims = Claims::of_pairs(design);
     cases
         .iter()
         .zip(logs)
-        .map(|(case, logs)| Ok(change(case, &logs?, &trend, shares)))
+        .map(|(case, logs)| Ok(change(case, &logs?, &trend, &claims)))
         .collect()
 }
 
-fn change(case: &PairedRounds, logs: &Logs, trend: &Trend, shares: Shares) -> Change {
+fn change(case: &PairedRounds, logs: &Logs, trend: &Trend, claims: &Claims) -> Change {
     let (variance, freedom) = trend.moderate(&logs.spread);
     let rounds = case.changes.len();
     let (first, last) = case.planned;
@@ -209,9 +209,14 @@ fn change(case: &PairedRounds, logs: &Logs, trend: &Trend, shares: Shares) -> Ch
         first,
         last: last.max(first),
     };
-    let widths = Widths::at(shares, looks, rounds, |level| {
-        half_width(level, variance, freedom, rounds)
-    });
+    let half = |claim: Claim| {
+        half_width(claim.level(looks, rounds), variance, freedom, rounds).min(WIDEST)
+    };
+    let widths = Widths {
+        slower: half(claims.slower),
+        faster: half(claims.faster),
+        pass: half(claims.pass),
+    };
     widths.around(logs.mean, variance.sqrt(), freedom, (rounds, rounds))
 }
 

@@ -4,8 +4,9 @@
 
 use crate::kit::Ratio;
 
+use super::claims::{Claim, Claims, looks_of_slower};
 use super::distribution::{normal_quantile, t_quantile};
-use super::sequential::{Looks, level};
+use super::sequential::Looks;
 
 /// A change counts as one that can be seen, and a limit as one that can be
 /// honoured, where it comes out so in this share of runs.
@@ -22,10 +23,8 @@ pub struct Precision {
     pub(super) rounds: (f64, f64),
     /// Variance between recordings, likewise.
     pub(super) recordings: (f64, f64),
-    /// Level of "slower", and the power of its spending.
-    pub(super) slower: (f64, f64),
-    /// Level of "pass", and the power of its spending.
-    pub(super) pass: (f64, f64),
+    /// The claims' levels, and how they are spent.
+    pub(super) claims: Claims,
 }
 
 /// How a case is compared: rounds of its baseline, and of a run at the first
@@ -61,14 +60,19 @@ impl Precision {
 
     /// Half-width of a bound at the last look, as [`compare`](super::compare)
     /// makes it.
-    fn half(&self, plan: Rounds, (alpha, power): (f64, f64)) -> f64 {
+    fn half(&self, plan: Rounds, claim: Claim) -> f64 {
         let first = plan.first.max(1);
         let looks = Looks {
             before: plan.before,
             first,
             last: plan.last.max(first),
         };
-        let level = level(alpha, power, looks, plan.last);
+        let looks = if claim == self.claims.slower {
+            looks_of_slower(looks)
+        } else {
+            looks
+        };
+        let level = claim.level(looks, plan.last);
         let (rounds, recordings) = self.variances(plan);
         let by_rounds = t_quantile(level, self.rounds.1) * rounds.sqrt();
         let by_recordings = t_quantile(level, self.recordings.1) * recordings.sqrt();
@@ -83,7 +87,7 @@ impl Precision {
     #[must_use]
     pub fn detectable(&self, plan: Rounds) -> Ratio {
         let reserve = normal_quantile(1.0 - POWER) * self.error(plan);
-        Ratio::from_ln(self.half(plan, self.slower) + reserve)
+        Ratio::from_ln(self.half(plan, self.claims.slower) + reserve)
     }
 
     /// The smallest limit that an unchanged case passes by the last look in 95
@@ -91,7 +95,7 @@ impl Precision {
     #[must_use]
     pub fn honoured(&self, plan: Rounds) -> Ratio {
         let reserve = normal_quantile(1.0 - POWER) * self.error(plan);
-        Ratio::from_ln(self.half(plan, self.pass) + reserve)
+        Ratio::from_ln(self.half(plan, self.claims.pass) + reserve)
     }
 
     /// How many rounds, looked at once, decide a change that stays as it was
@@ -101,9 +105,9 @@ impl Precision {
     pub fn rounds_to_tell(&self, estimate: Ratio, limit: Ratio, before: usize) -> Option<usize> {
         let distance = estimate.ln() - limit.ln();
         let claim = if distance > 0.0 {
-            self.slower
+            self.claims.slower
         } else {
-            self.pass
+            self.claims.pass
         };
         (1..=MOST_ROUNDS).find(|&rounds| {
             let plan = Rounds {
@@ -132,6 +136,7 @@ impl Precision {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sequential::Spending;
     use super::*;
 
     /// Deviation 1 % between rounds, none between recordings, both known
@@ -140,8 +145,20 @@ mod tests {
         Precision {
             rounds: (1e-4, 1e9),
             recordings: (0.0, 1e9),
-            slower: (0.01, 3.0),
-            pass: (0.025, 1.0),
+            claims: Claims {
+                slower: Claim {
+                    alpha: 0.01,
+                    spending: Spending::ObrienFleming,
+                },
+                faster: Claim {
+                    alpha: 0.01,
+                    spending: Spending::Power(3.0),
+                },
+                pass: Claim {
+                    alpha: 0.025,
+                    spending: Spending::Power(1.0),
+                },
+            },
         }
     }
 

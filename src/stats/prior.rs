@@ -16,6 +16,8 @@
 use statrs::function::gamma::digamma;
 
 use super::distribution::{trigamma, trigamma_inverse};
+use super::median;
+use super::modes::Modes;
 
 /// The variance of one case as its rounds tell it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,15 +67,21 @@ pub(super) const KNOWN: Knowledge = Knowledge {
     scatter_cases: 2.0,
 };
 
-/// No deviation is believed to be below so many times the trend's.
-///
-/// Rounds come in modes (a placement, a busy neighbour), and a few rounds that
-/// all met the same mode look quieter than the next one will be. So quiet is
-/// believed only as far as the suite is quiet, while noise is believed as it
-/// is. On `lavapipe-a`, where rounds differ by 20 % in two modes, false alarms
-/// at a true change of L fall from 3 % of suites to 0.6 %; on the GPU's
-/// recordings nothing is lost from L + 1 % on above 25 us.
+/// No deviation of pairs and of rivals is believed to be below so many times
+/// the trend's: as [`super::modes`] has it where nothing is known of modes.
 const LEAST_OF_TREND: f64 = 1.25;
+
+/// Residuals beyond so many deviations count for less in the robust trend.
+/// Source: Huber, Robust statistics (1981): 1.5 keeps 96 % of the efficiency
+/// where all is normal.
+const HUBER: f64 = 1.5;
+
+/// Turns a median absolute deviation into a standard deviation, for normal
+/// data. Source: Rousseeuw and Croux, 1993.
+const MAD_TO_SIGMA: f64 = 1.4826;
+
+/// Rounds of reweighting: enough, since the weights are bounded.
+const REWEIGHTINGS: usize = 5;
 
 /// A prior is never taken for worth more degrees of freedom than this, however
 /// well the cases agree: agreement of the cases at hand is no promise for the
@@ -86,8 +94,79 @@ pub(super) struct Trend {
     centre: f64,
     level: f64,
     slope: f64,
+    /// The same line, led astray by no few cases that are far noisier or
+    /// quieter than the others: level and slope.
+    robust: (f64, f64),
     /// Degrees of freedom that the prior is worth.
     pub(super) freedom: f64,
+}
+
+/// What one case tells of the trend: log time from the centre, bias-corrected
+/// log variance, and how badly it is known.
+type Told = (f64, f64, f64);
+
+/// The normal equations of the deviations from what is known, with the
+/// prior's precisions on the diagonal.
+#[derive(Clone, Copy)]
+struct Line {
+    a: f64,
+    b: f64,
+    c: f64,
+    determinant: f64,
+    level: f64,
+    slope: f64,
+}
+
+impl Line {
+    fn fit(told: &[Told], known: &Knowledge, weight: impl Fn(&Told) -> f64) -> Self {
+        let mut a = 1.0 / known.level_variance;
+        let mut b = 0.0;
+        let mut c = 1.0 / known.slope_variance;
+        let (mut u, mut v) = (0.0, 0.0);
+        for case in told {
+            let &(x, log, _) = case;
+            let weight = weight(case);
+            let off = log - known.level - known.slope * x;
+            a += weight;
+            b += weight * x;
+            c += weight * x * x;
+            u += weight * off;
+            v += weight * x * off;
+        }
+        let determinant = a * c - b * b;
+        Self {
+            a,
+            b,
+            c,
+            determinant,
+            level: known.level + (c * u - b * v) / determinant,
+            slope: known.slope + (a * v - b * u) / determinant,
+        }
+    }
+
+    fn residual(&self, &(x, log, _): &Told) -> f64 {
+        log - self.level - self.slope * x
+    }
+
+    /// The line that a few cases far from it do not move: reweighted as Huber
+    /// has it, by the median absolute residual, but no less than what sampling
+    /// explains.
+    fn robust(self, told: &[Told], known: &Knowledge) -> (f64, f64) {
+        let mut line = self;
+        for _ in 0..REWEIGHTINGS {
+            let off: Vec<f64> = told.iter().map(|case| line.residual(case).abs()).collect();
+            let Some(middle) = median(&off) else { break };
+            let scale = MAD_TO_SIGMA * middle;
+            let before = line;
+            line = Self::fit(told, known, |case| {
+                let sampling = case.2;
+                let limit = HUBER * scale.max(sampling.sqrt());
+                let off = before.residual(case).abs();
+                (limit / off).min(1.0) / (known.scatter + sampling)
+            });
+        }
+        (line.level, line.slope)
+    }
 }
 
 /// `E[ln(s^2 / sigma^2)]` for a variance with so many degrees of freedom.
@@ -103,7 +182,7 @@ impl Trend {
     /// residuals' variance over what sampling explains, matched to trigamma
     /// of half the prior's degrees of freedom.
     pub(super) fn fit(cases: &[Spread], known: &Knowledge) -> Self {
-        let told: Vec<(f64, f64, f64)> = cases
+        let told: Vec<Told> = cases
             .iter()
             .filter(|case| case.freedom > 0.0)
             .map(|case| {
@@ -112,24 +191,17 @@ impl Trend {
             })
             .collect();
 
-        // Normal equations of the deviations from what is known, with the
-        // prior's precisions on the diagonal.
-        let mut a = 1.0 / known.level_variance;
-        let mut b = 0.0;
-        let mut c = 1.0 / known.slope_variance;
-        let (mut u, mut v) = (0.0, 0.0);
-        for &(x, log, sampling) in &told {
-            let weight = 1.0 / (known.scatter + sampling);
-            let off = log - known.level - known.slope * x;
-            a += weight;
-            b += weight * x;
-            c += weight * x * x;
-            u += weight * off;
-            v += weight * x * off;
-        }
-        let determinant = a * c - b * b;
-        let level = known.level + (c * u - b * v) / determinant;
-        let slope = known.slope + (a * v - b * u) / determinant;
+        let line = Line::fit(&told, known, |&(_, _, sampling)| {
+            1.0 / (known.scatter + sampling)
+        });
+        let Line {
+            a,
+            b,
+            c,
+            determinant,
+            level,
+            slope,
+        } = line;
 
         // The fit takes up part of the scatter: its effective parameters are
         // the trace of the hat matrix.
@@ -139,7 +211,7 @@ impl Trend {
             let weight = 1.0 / (known.scatter + sampling);
             let leverage = weight * (c - 2.0 * b * x + a * x * x) / determinant;
             parameters += leverage;
-            let residual = log - level - slope * x;
+            let residual = line.residual(&(x, log, sampling));
             excess += residual * residual - sampling * (1.0 - leverage);
         }
         let cases = (told.len() as f64 - parameters).max(0.0);
@@ -154,6 +226,7 @@ impl Trend {
             centre: known.centre,
             level,
             slope,
+            robust: line.robust(&told, known),
             freedom,
         }
     }
@@ -163,15 +236,43 @@ impl Trend {
         (self.level + self.slope * (time - self.centre) + log_bias(self.freedom)).exp()
     }
 
-    /// A case's variance after moderation, with its degrees of freedom: the
-    /// posterior mean of Smyth 2004, but no less than [`LEAST_OF_TREND`] says.
-    pub(super) fn moderate(&self, case: &Spread) -> (f64, f64) {
+    /// What the variance typically is at a logarithm of a time, whatever a few
+    /// cases do.
+    pub(super) fn typical(&self, time: f64) -> f64 {
+        let (level, slope) = self.robust;
+        (level + slope * (time - self.centre)).exp()
+    }
+
+    /// A case's variance with its degrees of freedom: the posterior mean of
+    /// Smyth 2004.
+    fn posterior(&self, case: &Spread) -> (f64, f64) {
         let freedom = self.freedom + case.freedom;
         let own = case.freedom * case.variance;
         let prior = self.freedom * self.variance(case.time);
+        ((own + prior) / freedom, freedom)
+    }
+
+    /// A case's variance after moderation, with its degrees of freedom: the
+    /// posterior mean, but no less than [`LEAST_OF_TREND`] says.
+    pub(super) fn moderate(&self, case: &Spread) -> (f64, f64) {
+        let (variance, freedom) = self.posterior(case);
         let typical = (self.level + self.slope * (case.time - self.centre)).exp();
-        let least = LEAST_OF_TREND.powi(2) * typical;
-        (((own + prior) / freedom).max(least), freedom)
+        (variance.max(LEAST_OF_TREND.powi(2) * typical), freedom)
+    }
+
+    /// The same for a case that is compared with a baseline: no less than what
+    /// its own rounds say, for noise is believed as it is, and a suite of quiet
+    /// cases would talk down the one that is not; and no less than `modes`
+    /// allows.
+    pub(super) fn moderate_upward(&self, case: &Spread, modes: Modes) -> (f64, f64) {
+        let (variance, freedom) = self.posterior(case);
+        let own = if case.freedom > 0.0 {
+            case.variance
+        } else {
+            0.0
+        };
+        let least = modes.least(self.typical(case.time));
+        (variance.max(own).max(least), freedom)
     }
 }
 
@@ -235,6 +336,7 @@ mod tests {
             centre: 0.0,
             level: -log_bias(6.0),
             slope: 0.0,
+            robust: (0.0, 0.0),
             freedom: 6.0,
         };
         let (variance, freedom) = trend.moderate(&Spread {
@@ -254,6 +356,7 @@ mod tests {
             centre: 0.0,
             level: 0.0,
             slope: 0.0,
+            robust: (0.0, 0.0),
             freedom: 1.0,
         };
         let (variance, freedom) = trend.moderate(&Spread {
@@ -263,6 +366,53 @@ mod tests {
         });
         assert!((variance - 1.25 * 1.25).abs() < 1e-12);
         assert!((freedom - 10.0).abs() < 1e-12);
+    }
+
+    /// Posterior (4 * 11 + 6 * 1) / 10 = 5 is below the case's own 11; an own
+    /// variance of 0.1 gives 0.64, above what modes leave at a typical
+    /// deviation of 1, 1.25 squared, only where there are none and the device
+    /// is not shared: a typical deviation of a thousandth leaves the posterior.
+    #[test]
+    fn noise_is_believed_as_it_is_and_quiet_as_far_as_modes_allow() {
+        let mut trend = Trend {
+            centre: 0.0,
+            level: -log_bias(6.0),
+            slope: 0.0,
+            robust: (0.0, 0.0),
+            freedom: 6.0,
+        };
+        let case = |variance| Spread {
+            time: 3.0,
+            variance,
+            freedom: 4.0,
+        };
+        let none = Modes::of(&[]);
+        assert_eq!(trend.moderate_upward(&case(11.0), none), (11.0, 10.0));
+        let (variance, _) = trend.moderate_upward(&case(0.1), none);
+        assert!((variance - 1.25 * 1.25).abs() < 1e-12);
+        trend.robust = (1e-6f64.ln(), 0.0);
+        let (variance, _) = trend.moderate_upward(&case(0.1), none);
+        assert!((variance - 0.64).abs() < 1e-12);
+    }
+
+    /// Forty cases at one variance and eight at a hundred times as much: the
+    /// plain line goes up by an e-fold's half and more, the robust one by less
+    /// than a third of that.
+    #[test]
+    fn a_few_noisy_cases_do_not_lift_the_robust_trend() {
+        let cases: Vec<Spread> = (0..48)
+            .map(|i| Spread {
+                time: 8.0 + 0.1 * f64::from(i),
+                variance: if i % 6 == 0 { 1e-2 } else { 1e-4 },
+                freedom: 14.0,
+            })
+            .collect();
+        let trend = Trend::fit(&cases, &KNOWN);
+        let usual = 1e-4f64.ln() - log_bias(14.0);
+        let plain = trend.level + trend.slope * (10.0 - trend.centre) - usual;
+        let robust = trend.typical(10.0).ln() - usual;
+        assert!(plain > 0.5, "{plain}");
+        assert!(robust < plain / 3.0, "{robust} of {plain}");
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub(super) struct Group {
     pub(super) mean: f64,
     /// Sum of squares around that mean.
     pub(super) squares: f64,
+    /// Sum of fourth powers around that mean.
+    pub(super) fourths: f64,
 }
 
 /// The groups of one side, by recording.
@@ -43,16 +45,25 @@ pub(super) type Side = BTreeMap<u32, Group>;
 
 /// Groups log times by recording.
 pub(super) fn group(rounds: impl Iterator<Item = (u32, f64)>) -> Side {
-    let mut side = Side::new();
+    let mut logs: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
     for (recording, log) in rounds {
-        // Welford's update: stable, and one pass.
-        let group = side.entry(recording).or_default();
-        group.rounds += 1.0;
-        let off = log - group.mean;
-        group.mean += off / group.rounds;
-        group.squares += off * (log - group.mean);
+        logs.entry(recording).or_default().push(log);
     }
-    side
+    let grouped = logs.into_iter().map(|(recording, logs)| {
+        let rounds = logs.len() as f64;
+        // Around the first, so that equal times have no spread at all.
+        let first = logs.first().copied().unwrap_or_default();
+        let mean = first + logs.iter().map(|log| log - first).sum::<f64>() / rounds;
+        let sum = |power| logs.iter().map(|log| (log - mean).powi(power)).sum();
+        let group = Group {
+            rounds,
+            mean,
+            squares: sum(2),
+            fourths: sum(4),
+        };
+        (recording, group)
+    });
+    grouped.collect()
 }
 
 impl Between {

@@ -4,14 +4,15 @@
 use crate::kit::{Nanos, Ratio};
 
 use super::StatsError;
-use super::change::{WIDEST, logs, spread};
+use super::change::{logs, spread};
+use super::claims::WIDEST;
 use super::distribution::t_quantile;
 use super::prior::{KNOWN, Trend};
-use super::sequential::{Looks, level};
+use super::sequential::{Looks, Spending, level};
 
 /// Part of a level that is spent by a part of the rounds: as for "slower" in
-/// a check, so that most is left for the last look.
-const POWER: f64 = 3.0;
+/// pairs, so that most is left for the last look.
+const SPENDING: Spending = Spending::Power(3.0);
 
 /// One rival's rounds.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,7 +136,7 @@ pub fn level_of_look(alpha: f64, first: usize, last: usize, now: usize) -> f64 {
         first,
         last: last.max(first),
     };
-    level(alpha, POWER, looks, now)
+    level(alpha, SPENDING, looks, now)
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@
 //! looks' correlation allows.
 //!
 //! Source: Lan and DeMets, Discrete sequential boundaries for clinical trials
-//! (1983); Kim and DeMets (1987) for the power family; Armitage, McPherson
-//! and Rowe (1969) for the recursion; Jennison and Turnbull, Group sequential
+//! (1983), for spending and for the form near O'Brien and Fleming's boundaries;
+//! Kim and DeMets (1987) for the power family; Armitage, McPherson and Rowe
+//! (1969) for the recursion; Jennison and Turnbull, Group sequential
 //! methods (2000), sections 3.8 and 11.5, for carrying normal levels over to
 //! t statistics by their significance level.
 
@@ -25,6 +26,41 @@ const MOST_LOOKS: usize = 32;
 
 /// So many levels are remembered for a thread.
 const MOST_REMEMBERED: usize = 1024;
+
+/// How much of a level is spent by when.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Spending {
+    /// `alpha * t^power` at a part `t` of the information.
+    Power(f64),
+    /// `2 - 2 Phi(z / sqrt(t))`, where a normal variable exceeds `z` with
+    /// probability `alpha / 2`: next to nothing before half of the information
+    /// is there, and so nearly all of the level at the last look.
+    ObrienFleming,
+}
+
+impl Spending {
+    /// What of `alpha` is spent by a fraction of the information, up to 1.
+    fn spent(self, alpha: f64, fraction: f64) -> f64 {
+        if fraction <= 0.0 {
+            return 0.0;
+        }
+        match self {
+            Self::Power(power) => alpha * fraction.powf(power),
+            Self::ObrienFleming => {
+                2.0 * normal_upper(normal_quantile(0.5 * alpha) / fraction.sqrt())
+            }
+        }
+    }
+
+    /// By which numbers it is remembered.
+    fn key(self) -> u64 {
+        match self {
+            Self::Power(power) => power.to_bits(),
+            // No power is not a number.
+            Self::ObrienFleming => f64::NAN.to_bits(),
+        }
+    }
+}
 
 /// How looks are spent: rounds of the baseline, and of this run from the
 /// first to the last look.
@@ -57,9 +93,9 @@ impl Looks {
     }
 }
 
-/// The one-sided level at `now` rounds, when `alpha` is spent in all as
-/// `alpha * fraction^power`. Past the last look, that of the last.
-pub(super) fn level(alpha: f64, power: f64, looks: Looks, now: usize) -> f64 {
+/// The one-sided level at `now` rounds, when `alpha` is spent in all. Before the
+/// first look, that of the first; past the last one, that of the last.
+pub(super) fn level(alpha: f64, spending: Spending, looks: Looks, now: usize) -> f64 {
     type Key = (u64, u64, Looks);
     thread_local! {
         // Worked out once for all cases and looks: a recursion of integrals.
@@ -73,17 +109,17 @@ pub(super) fn level(alpha: f64, power: f64, looks: Looks, now: usize) -> f64 {
         let before = if index == 0 {
             0.0
         } else {
-            fraction(rounds - 1).powf(power)
+            spending.spent(alpha, fraction(rounds - 1))
         };
-        return alpha * (fraction(rounds).powf(power) - before);
+        return spending.spent(alpha, fraction(rounds)) - before;
     }
     KNOWN.with_borrow_mut(|known| {
         if known.len() >= MOST_REMEMBERED {
             known.clear();
         }
         let levels = known
-            .entry((alpha.to_bits(), power.to_bits(), looks))
-            .or_insert_with(|| levels(alpha, power, &looks.fractions()));
+            .entry((alpha.to_bits(), spending.key(), looks))
+            .or_insert_with(|| levels(alpha, spending, &looks.fractions()));
         levels[index]
     })
 }
@@ -94,18 +130,12 @@ pub(super) fn level(alpha: f64, power: f64, looks: Looks, now: usize) -> f64 {
 /// the paths that have not crossed yet is carried from look to look on a
 /// grid, and each boundary is where the paths that cross it now have just the
 /// probability that this look may spend.
-fn levels(alpha: f64, power: f64, fractions: &[f64]) -> Vec<f64> {
+fn levels(alpha: f64, spending: Spending, fractions: &[f64]) -> Vec<f64> {
     let mut levels = Vec::with_capacity(fractions.len());
     let mut density: Vec<(f64, f64)> = vec![(0.0, 1.0)];
     let mut before: f64 = 0.0;
     for &fraction in fractions {
-        let spend = alpha
-            * (fraction.powf(power)
-                - if before > 0.0 {
-                    before.powf(power)
-                } else {
-                    0.0
-                });
+        let spend = spending.spent(alpha, fraction) - spending.spent(alpha, before);
         let step = (fraction - before).sqrt();
         let boundary = boundary(&density, step, spend, fraction.sqrt());
         levels.push(normal_upper(boundary / fraction.sqrt()));
@@ -178,7 +208,7 @@ mod tests {
             first: 5,
             last: 5,
         };
-        assert!((level(0.01, 2.0, looks, 5) - 0.01).abs() < 1e-9);
+        assert!((level(0.01, Spending::Power(2.0), looks, 5) - 0.01).abs() < 1e-9);
     }
 
     /// Jennison and Turnbull 2000, table 2.1: Pocock's constant for five
@@ -218,7 +248,7 @@ mod tests {
         let mut before = 0.0f64;
         for (i, fraction) in fractions.iter().enumerate() {
             let spend = alpha * (fraction.powi(2) - before.powi(2));
-            let level = level(alpha, 2.0, looks, 3 + i);
+            let level = level(alpha, Spending::Power(2.0), looks, 3 + i);
             if i == 0 {
                 assert!((level / spend - 1.0).abs() < 1e-6);
             } else {
@@ -236,7 +266,9 @@ mod tests {
             first: 3,
             last: 500,
         };
-        let sum: f64 = (3..=500).map(|now| level(0.01, 2.0, looks, now)).sum();
+        let sum: f64 = (3..=500)
+            .map(|now| level(0.01, Spending::Power(2.0), looks, now))
+            .sum();
         assert!((sum - 0.01).abs() < 1e-12);
     }
 
@@ -247,7 +279,32 @@ mod tests {
             first: 3,
             last: 8,
         };
-        assert_eq!(level(0.01, 2.0, looks, 8), level(0.01, 2.0, looks, 11));
-        assert_eq!(level(0.01, 2.0, looks, 1), level(0.01, 2.0, looks, 3));
+        let at = |now| level(0.01, Spending::Power(2.0), looks, now);
+        assert_eq!(at(8), at(11));
+        assert_eq!(at(1), at(3));
+    }
+
+    /// Lan and DeMets, 1983: at a one-sided 0.025 and five equal steps their
+    /// form near O'Brien and Fleming's spends 0.0000, 0.0004, 0.0038, 0.0122
+    /// and 0.0250, and its boundaries are 4.877, 3.357, 2.680, 2.290 and 2.031
+    /// (Reboussin, DeMets, Kim and Lan, 2000, from their program).
+    #[test]
+    fn the_form_near_obrien_and_fleming_has_its_published_boundaries() {
+        let fractions = [0.2, 0.4, 0.6, 0.8, 1.0];
+        let of = Spending::ObrienFleming;
+        for (fraction, spent) in fractions
+            .iter()
+            .zip([0.0, 0.000_4, 0.003_8, 0.012_2, 0.025])
+        {
+            assert!(
+                (of.spent(0.025, *fraction) - spent).abs() < 6e-5,
+                "{fraction}"
+            );
+        }
+        let found = levels(0.025, of, &fractions);
+        for (level, z) in found.iter().zip([4.877, 3.357, 2.680, 2.290, 2.031]) {
+            let boundary = normal_quantile(*level);
+            assert!((boundary - z).abs() < 1.5e-3, "{boundary} for {z}");
+        }
     }
 }

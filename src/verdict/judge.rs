@@ -135,6 +135,12 @@ fn first_that_holds(evidence: &Evidence) -> (Verdict, String) {
         BaselineOutcome::Undecided => (
             Verdict::Undecided,
             match &baseline.change {
+                Some(change) if !change.may_be_slower() => format!(
+                    "undecided against the baseline: {} after {}, too few to call a case slower than the tolerated {limit}{}",
+                    span(change),
+                    rounds(change),
+                    labels(baseline),
+                ),
                 Some(change) => format!(
                     "undecided against the baseline: {} holds the tolerated {limit} after {}; the smallest change that could be told from it is {}{}",
                     span(change),
@@ -274,7 +280,7 @@ fn measured(baseline: &BaselineEvidence) -> String {
 
 /// The interval as every report shows it.
 pub(super) fn span(change: &Change) -> String {
-    format!("{} to {}", change.low, change.upper())
+    format!("{} to {}", change.lower(), change.upper())
 }
 
 fn rounds(change: &Change) -> String {

@@ -411,6 +411,26 @@ fn reasons_name_the_evidence_and_its_numbers() {
     ");
 }
 
+/// Three rounds against eight cannot be slower whatever they read, so that the
+/// reason names no change that could have been told.
+#[test]
+fn rounds_that_are_too_few_to_be_slower_say_so() {
+    let mut few = change(0.03, 0.007);
+    few.low = Ratio(-1.0);
+    few.detectable = Ratio(20f64.exp() - 1.0);
+    let mut baseline = baseline(BaselineOutcome::Undecided);
+    baseline.change = Some(few);
+    let evidence = Evidence {
+        baseline,
+        ..clean()
+    };
+    let told = judge(&evidence, &Policy::default()).reason;
+    assert_eq!(
+        told,
+        "undecided against the baseline: +2.30 % to +3.70 % after 3 rounds against 10, too few to call a case slower than the tolerated 2.00 %"
+    );
+}
+
 #[test]
 fn a_change_is_undecided_only_when_no_more_rounds_may_come() {
     let limit = Ratio(0.02);

@@ -101,17 +101,7 @@ fn least() -> DeviceFacts {
             tick: Nanos(1.0),
             empty_pass: Nanos(0.0),
         },
-        limits: DeviceLimits {
-            max_invocations: 256,
-            max_workgroup_size: [256, 256, 64],
-            max_workgroup_memory: 16_384,
-            max_dispatch: 65_535,
-            max_storage_binding: 128 << 20,
-            max_uniform_binding: 64 << 10,
-            max_buffer: 256 << 20,
-            max_storage_buffers: 8,
-            max_bind_groups: 4,
-        },
+        limits: DeviceLimits::webgpu_default(),
         features: Features {
             f16: false,
             subgroups: false,

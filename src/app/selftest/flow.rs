@@ -267,7 +267,12 @@ fn lost(case: &CaseReport) -> bool {
 /// What the gate said, in short.
 fn said(case: &CaseReport) -> String {
     match &case.evidence.baseline.change {
-        Some(change) => format!("{} ({} to {})", change.estimate, change.low, change.upper()),
+        Some(change) => format!(
+            "{} ({} to {})",
+            change.estimate,
+            change.lower(),
+            change.upper()
+        ),
         None => case.judgement.reason.clone(),
     }
 }

@@ -201,7 +201,7 @@ fn row(case: &CaseReport, kind: Kind) -> Case {
         change: case.evidence.change().map(|change| {
             [
                 ratio(change.estimate),
-                ratio(change.low),
+                ratio(change.lower()),
                 ratio(change.upper()),
             ]
         }),
@@ -266,7 +266,7 @@ fn recording(point: &HistoryPoint) -> Point {
         change: point.change.as_ref().map(|change| {
             [
                 ratio(change.estimate),
-                ratio(change.low),
+                ratio(change.lower()),
                 ratio(change.upper()),
             ]
         }),
