@@ -32,13 +32,14 @@ const WARMUP: usize = 5;
 
 /// The recordings of this repository, and their samples of warm-up: the gate's
 /// own begin when the kernel is warm.
-const DEFAULT_DATA: [(&str, usize); 6] = [
+const DEFAULT_DATA: [(&str, usize); 7] = [
     ("h100-a.csv.gz", WARMUP),
     ("h100-b.csv.gz", WARMUP),
     ("h100-b-inprocess.csv.gz", WARMUP),
     ("lavapipe-a.csv.gz", WARMUP),
     ("h100-c.csv.gz", 0),
     ("h100-d.csv.gz", 0),
+    ("h100-e.csv.gz", 0),
 ];
 
 /// What was asked for.

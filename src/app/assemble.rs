@@ -1,7 +1,7 @@
 //! From measurements to evidence, from evidence to the report's rows.
 
 use crate::kit::{CaseId, Ceilings, Correctness, LeftOut, Nanos, Ratio, Work};
-use crate::plan::{BufferRole, Case};
+use crate::plan::{Buffer, BufferRole, Case};
 use crate::report::{CaseReport, LeftOutReport, QUANTILES, Rate, Report, RoundReport, StageReport};
 use crate::stats::{self, Located};
 use crate::verdict::{BaselineEvidence, BaselineOutcome, Environment, Evidence, Judgement, Policy};
@@ -373,6 +373,16 @@ fn stages(case: &Case, outcome: &CaseOutcome) -> Vec<StageReport> {
         .collect()
 }
 
+/// A buffer that carries what one run leaves in it into the next.
+fn accumulated(case: &Case) -> Option<&Buffer> {
+    let reset = |index| case.stages.iter().any(|stage| stage.reset.contains(&index));
+    case.buffers
+        .iter()
+        .enumerate()
+        .find(|(index, buffer)| buffer.role == BufferRole::Inout && !reset(*index))
+        .map(|(_, buffer)| buffer)
+}
+
 /// Remarks on one case.
 fn notes(outcome: &CaseOutcome, case: &Case) -> Vec<String> {
     let mut notes = Vec::new();
@@ -395,6 +405,13 @@ fn notes(outcome: &CaseOutcome, case: &Case) -> Vec<String> {
                 "compared with a reference in WGSL".into()
             });
         }
+    }
+    if let Some(buffer) = accumulated(case) {
+        notes.push(format!(
+            "`{}` is read and written and not reset: what timed runs leave is not judged, only \
+             a run on fresh buffers is",
+            buffer.name
+        ));
     }
     let warm = outcome.rounds.iter().filter(|round| round.raw.warm).count();
     if warm < outcome.rounds.len() {

@@ -130,7 +130,7 @@ Examples:
 
 A kernel that comes with the gate is recorded, and then checked as it is, with extra work in it, and
 with faults in it. On a GPU the extra work is 5 % and 20 %, beyond a limit of 2 %; on a software
-adapter, whose times move by a quarter from process to process, 10,000 % and 15,000 %, beyond 10 %.
+adapter, whose times move by a quarter from process to process, 2,000 % and 3,000 %, beyond 10 %.
 That it really takes longer is measured apart, in 8 blocks of A B B A in one process.
 Needs no files.
 Exit codes: 0 all was seen; 2 bad request; 4 the extra work did not take longer for sure; 5 lost;

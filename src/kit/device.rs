@@ -128,30 +128,55 @@ pub struct DeviceLimits {
     /// Bind groups in one pipeline.
     pub max_bind_groups: u32,
     /// Binding numbers in one bind group, which are below this.
-    #[serde(default = "promised::bindings")]
+    #[serde(
+        default = "promised::bindings",
+        skip_serializing_if = "promised::are_bindings"
+    )]
     pub max_bindings: u32,
     /// Uniform buffers in one stage.
-    #[serde(default = "promised::uniform_buffers")]
+    #[serde(
+        default = "promised::uniform_buffers",
+        skip_serializing_if = "promised::are_uniform_buffers"
+    )]
     pub max_uniform_buffers: u32,
     /// Storage and uniform buffers in one stage together.
-    #[serde(default = "promised::stage_buffers")]
+    #[serde(
+        default = "promised::stage_buffers",
+        skip_serializing_if = "promised::are_stage_buffers"
+    )]
     pub max_stage_buffers: u32,
 }
 
-/// What WebGPU promises where a recording does not say.
+/// What WebGPU promises where a recording does not say. Nor is it written: a
+/// recording from before these limits were known has a digest of the others
+/// alone, and reads and writes as it stands.
 mod promised {
     use super::DeviceLimits;
 
+    const PROMISED: DeviceLimits = DeviceLimits::webgpu_default();
+
     pub(super) fn bindings() -> u32 {
-        DeviceLimits::webgpu_default().max_bindings
+        PROMISED.max_bindings
+    }
+
+    pub(super) fn are_bindings(limit: &u32) -> bool {
+        *limit == PROMISED.max_bindings
     }
 
     pub(super) fn uniform_buffers() -> u32 {
-        DeviceLimits::webgpu_default().max_uniform_buffers
+        PROMISED.max_uniform_buffers
+    }
+
+    pub(super) fn are_uniform_buffers(limit: &u32) -> bool {
+        *limit == PROMISED.max_uniform_buffers
     }
 
     pub(super) fn stage_buffers() -> u32 {
-        DeviceLimits::webgpu_default().max_stage_buffers
+        PROMISED.max_stage_buffers
+    }
+
+    pub(super) fn are_stage_buffers(limit: &u32) -> bool {
+        *limit == PROMISED.max_stage_buffers
     }
 }
 

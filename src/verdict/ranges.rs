@@ -11,7 +11,8 @@ use super::{RangeEvidence, RangeOutcome};
 /// the device's, the closest first, `time` the measured `(location, low,
 /// high)`. Outside means that the whole interval lies outside, so that a case
 /// at the edge of its range is within. A rate whose work is not modelled
-/// cannot be judged and makes no evidence.
+/// cannot be judged and makes no evidence, nor does a range that nothing can
+/// be too slow for: a time without an upper end, a rate without a lower one.
 #[must_use]
 pub fn ranges(
     expected: &[(&str, &Expectation, &Place)],
@@ -49,7 +50,7 @@ fn of_class(
     };
     let (location, low, high) = time;
     let mut told = Vec::new();
-    if let Some(range) = expectation.time {
+    if let Some(range) = expectation.time.filter(|range| range.hi.is_some()) {
         let outcome = if range.hi.is_some_and(|hi| low.0 > hi) {
             RangeOutcome::Slower
         } else if range.lo.is_some_and(|lo| high.0 < lo) {
@@ -73,6 +74,9 @@ fn of_class(
         let (Some(range), Some(amount)) = (range, amount) else {
             continue;
         };
+        if range.lo.is_none_or(|lo| lo <= 0.0) {
+            continue;
+        }
         let rate = |time: Nanos| amount / scale / time.seconds();
         // A rate reads the other way round: the longest time is the lowest.
         let outcome = if range.lo.is_some_and(|lo| rate(low) < lo) {
@@ -182,6 +186,22 @@ mod tests {
         assert_eq!(told[0].2, RangeOutcome::Within);
     }
 
+    #[test]
+    fn a_range_that_nothing_is_too_slow_for_is_no_evidence() {
+        let expectation = Expectation {
+            time: range(Some(1.0), None),
+            gflops: range(None, Some(1e9)),
+            tokens_per_second: range(Some(0.0), None),
+            gigabytes_per_second: None,
+        };
+        let work = Work {
+            flops: Some(3e9),
+            bytes: None,
+            tokens: Some(128.0),
+        };
+        assert_eq!(one(&expectation, exactly(5e9), &work), []);
+    }
+
     /// 128 tokens in 0.2 s are 640 a second; 3e9 FLOP in it are 15 GFLOP/s.
     #[test]
     fn a_rate_reads_the_other_way_round() {
@@ -192,7 +212,7 @@ mod tests {
         };
         let expectation = Expectation {
             tokens_per_second: range(Some(700.0), Some(1000.0)),
-            gflops: range(None, Some(12.5)),
+            gflops: range(Some(5.0), Some(12.5)),
             gigabytes_per_second: range(Some(1.0), None),
             time: None,
         };
@@ -205,7 +225,7 @@ mod tests {
                     RangeOutcome::Slower
                 ),
                 (
-                    "< 12.5 GFLOP/s".to_owned(),
+                    "5-12.5 GFLOP/s".to_owned(),
                     "15 GFLOP/s".to_owned(),
                     RangeOutcome::Faster
                 ),

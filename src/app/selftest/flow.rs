@@ -42,7 +42,7 @@ const GPU: Sizes = Sizes {
 /// What a software adapter has to see: its times move by a quarter from
 /// process to process, and what lies within that cannot be seen honestly.
 const SOFTWARE: Sizes = Sizes {
-    extra: [10_000, 15_000],
+    extra: [2_000, 3_000],
     limit: Ratio(0.1),
 };
 

@@ -15,17 +15,26 @@ struct Parameters {
 @group(0) @binding(1) var<storage, read> src: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dst: array<f32>;
 
+fn step(work: f32) -> f32 {
+    return fma(work, 0.75, 0.25);
+}
+
+fn four(work: f32) -> f32 {
+    return step(step(step(step(work))));
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let at = id.x;
     if at >= parameters.n {
         return;
     }
-    // Two loops: llvmpipe leaves any loop after 65,535 turns.
+    // Twenty steps a turn: llvmpipe leaves all loops of an invocation after
+    // 65,535 turns together, nested or not.
     var work = src[at];
     for (var percent = 0u; percent < 100u + extra; percent += 1u) {
-        for (var i = 0u; i < parameters.steps / 100u; i += 1u) {
-            work = fma(work, 0.75, 0.25);
+        for (var i = 0u; i < parameters.steps / 2000u; i += 1u) {
+            work = four(four(four(four(four(work)))));
         }
     }
     if fault == 2u && at == 7u {

@@ -81,6 +81,30 @@ fn spaces_between_words_do_not_matter() {
     assert_eq!(back, two());
 }
 
+/// What was recorded before stays readable: a field that is added later must
+/// not change the digest of a recording that has none.
+#[test]
+fn what_this_repository_holds_is_read() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("baselines");
+    let mut read = 0;
+    for folder in fs::read_dir(root).expect("baselines") {
+        let folder = folder.expect("a folder").path();
+        for file in fs::read_dir(&folder).expect("a device's baselines") {
+            let file = file.expect("a file").path();
+            let name = file.file_name().expect("a name").to_string_lossy();
+            if name.ends_with(".tune.json") || name == "device.json" {
+                continue;
+            }
+            let bytes = fs::read(&file).expect("reads");
+            let parsed = parse::parse_any(&bytes);
+            let parsed = parsed.unwrap_or_else(|fault| panic!("{name}: {}", fault.message));
+            assert!(!parsed.cases.is_empty(), "{name}");
+            read += 1;
+        }
+    }
+    assert!(read > 1, "{read}");
+}
+
 #[test]
 fn a_newer_format_is_refused_with_a_cure_of_its_own() {
     let (line, _, message) = refusal("{\n\"format\": 3, \"anything\": [");
