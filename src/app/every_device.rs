@@ -294,6 +294,12 @@ fn listed(mut value: Value) -> Result<Listed, serde_json::Error> {
     for more in ["baselines", "ceilings"] {
         taken(more);
     }
+    // What was not measured is none there, and nothing in the facts.
+    for unmeasured in ["/timer/tick", "/timer/empty_pass"] {
+        if let Some(value) = value.pointer_mut(unmeasured).filter(|one| one.is_null()) {
+            *value = Value::from(0.0);
+        }
+    }
     Ok(Listed {
         number: serde_json::from_value(number)?,
         same_as: serde_json::from_value(same_as)?,

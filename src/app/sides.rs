@@ -172,9 +172,11 @@ fn baseline_files(folder: &Path) -> Result<Vec<PathBuf>, AppError> {
     Ok(entries(folder)?
         .into_iter()
         .filter(|path| {
-            path.extension().is_some_and(|end| end == "json")
-                && path.file_name().is_some_and(|name| name != DEVICE_FILE)
-                && path.is_file()
+            // What `tune` picked lies beside them.
+            let name = path.file_name().map(|name| name.to_string_lossy());
+            name.is_some_and(|name| {
+                name.ends_with(".json") && !name.ends_with(".tune.json") && name != DEVICE_FILE
+            }) && path.is_file()
         })
         .collect())
 }
