@@ -13,7 +13,7 @@ use super::assemble;
 use super::case_history;
 use super::config;
 use super::done::Done;
-use super::every_device::{self, Everywhere};
+use super::every_device::{self, Asked};
 use super::judging::Judging;
 use super::measuring::{Outcome, Plan, Watch, measure_suite};
 use super::output::Screen;
@@ -28,24 +28,20 @@ pub(super) fn check(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
     if args.print_config {
         return config::print(args, screen);
     }
-    if every_device::is_asked(&args.device) {
-        let everywhere = Everywhere {
-            device: &args.device,
-            report: &args.report,
-            format: &args.format,
-            once_a_baseline: false,
+    let asked = Asked {
+        device: &args.device,
+        report: &args.report,
+        format: &args.format,
+        once_a_baseline: false,
+    };
+    every_device::run(&asked, screen, &|on, reports, screen| {
+        let device = on.device.clone();
+        let args = CheckArgs {
+            device,
+            ..args.clone()
         };
-        return every_device::run(&everywhere, screen, &|on, reports, screen| {
-            let device = on.device.clone();
-            let args = CheckArgs {
-                device,
-                ..args.clone()
-            };
-            checked(&args, reports, screen)
-        });
-    }
-    let mut reports = Reports::asked(&args.report, &args.format)?;
-    checked(args, &mut reports, screen)?.finish(reports, screen)
+        checked(&args, reports, screen)
+    })
 }
 
 /// Checks on one device.

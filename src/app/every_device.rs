@@ -1,5 +1,5 @@
-//! `--device all`: every adapter of this machine side by side, each measured
-//! as if it were alone, with a report of its own.
+//! One device, or by `--device all` every adapter of this machine side by
+//! side, each measured as if it were alone, with a report of its own.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -56,32 +56,35 @@ pub(super) fn is_one(device: &DeviceArgs) -> Result<(), AppError> {
     Ok(())
 }
 
-/// What is asked of all devices.
-pub(super) struct Everywhere<'a> {
+/// What is asked of a device, or of all.
+pub(super) struct Asked<'a> {
     /// Which of them.
     pub(super) device: &'a DeviceArgs,
     /// Reports of each.
     pub(super) report: &'a ReportArgs,
     /// What is printed.
     pub(super) format: &'a FormatArgs,
-    /// Of devices that share their baselines the first alone is measured.
+    /// Of several that share their baselines the first alone is measured.
     pub(super) once_a_baseline: bool,
 }
 
-/// One of the devices.
+/// One of the devices, or the only one.
 pub(super) struct On {
     /// How it is selected.
     pub(super) device: DeviceArgs,
     /// How a person knows it: `#0 llvmpipe (vulkan)`.
     title: String,
-    /// What tells its files from those of others.
-    word: String,
+    /// What tells its files from those of others, where there are any.
+    word: Option<String>,
 }
 
 impl On {
     /// The file of this device, where several write one: its baselines' name
     /// stands before the extension.
     pub(super) fn file(&self, path: &Path) -> Result<PathBuf, AppError> {
+        let Some(word) = &self.word else {
+            return Ok(path.to_owned());
+        };
         if !is_replaceable(path) {
             return Err(AppError::Usage(format!(
                 "{}: with `--device all` each device has a file of its own, and this is no file",
@@ -90,7 +93,7 @@ impl On {
         }
         let mut name = path.file_stem().unwrap_or_default().to_owned();
         name.push(".");
-        name.push(&self.word);
+        name.push(word);
         if let Some(extension) = path.extension() {
             name.push(".");
             name.push(extension);
@@ -98,7 +101,7 @@ impl On {
         Ok(path.with_file_name(name))
     }
 
-    fn reports(&self, asked: &Everywhere<'_>) -> Result<Reports, AppError> {
+    fn reports(&self, asked: &Asked<'_>) -> Result<Reports, AppError> {
         let mut own = asked.report.clone();
         for report in &mut own.reports {
             if let Destination::File(path) = &report.to {
@@ -112,13 +115,19 @@ impl On {
 /// What is done on one device.
 type Work<'a> = dyn Fn(&On, &mut Reports, &Screen) -> Result<Done, AppError> + Sync + 'a;
 
-/// Does the same on every device at once, tells of them one after the other,
-/// and gives the gravest exit code.
-pub(super) fn run(
-    asked: &Everywhere<'_>,
-    screen: &Screen,
-    work: &Work<'_>,
-) -> Result<u8, AppError> {
+/// Works on the device that is asked for, tells of it, and gives its exit
+/// code. Where all are: does the same on every one at once, tells of them one
+/// after the other, and gives the gravest code.
+pub(super) fn run(asked: &Asked<'_>, screen: &Screen, work: &Work<'_>) -> Result<u8, AppError> {
+    if !is_asked(asked.device) {
+        let only = On {
+            device: asked.device.clone(),
+            title: String::new(),
+            word: None,
+        };
+        let mut reports = only.reports(asked)?;
+        return work(&only, &mut reports, screen)?.finish(reports, screen);
+    }
     // What is wrong with the request is so on any device.
     let printed = Reports::asked(asked.report, asked.format)?.is_for_people();
     if !printed {
@@ -249,7 +258,7 @@ fn found(device: &DeviceArgs) -> Result<Vec<(usize, DeviceArgs, DeviceFacts)>, A
 }
 
 /// The devices that are asked for.
-fn devices(asked: &Everywhere<'_>, screen: &Screen) -> Result<Vec<On>, AppError> {
+fn devices(asked: &Asked<'_>, screen: &Screen) -> Result<Vec<On>, AppError> {
     let mut chosen: Vec<(On, DeviceFacts)> = Vec::new();
     for (number, device, facts) in found(asked.device)? {
         let key = facts.key();
@@ -270,7 +279,7 @@ fn devices(asked: &Everywhere<'_>, screen: &Screen) -> Result<Vec<On>, AppError>
         let on = On {
             device,
             title,
-            word,
+            word: Some(word),
         };
         chosen.push((on, facts));
     }
@@ -414,7 +423,7 @@ mod tests {
         let on = On {
             device: DeviceArgs::default(),
             title: String::new(),
-            word: "gpu-vulkan".into(),
+            word: Some("gpu-vulkan".into()),
         };
         let file = |path: &str| on.file(Path::new(path)).expect("a file");
         assert_eq!(file("out/a.json"), Path::new("out/a.gpu-vulkan.json"));

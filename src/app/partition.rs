@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::cli::{Partition, SelectArgs};
-use crate::kit::CaseId;
+use crate::kit::{CaseId, leading_bits};
 use crate::plan::Case;
 use crate::report::{Part, Planned, SuitePart, Timed};
 use crate::verdict::Policy;
@@ -23,11 +23,9 @@ const ELSEWHERE: [&str; 4] = ["place", "reference_place", "source", "limits"];
 /// The part that something with this name is in, from 1. It depends on the
 /// name alone, so that a new case moves no other, and every machine agrees.
 pub(super) fn part_of(name: &CaseId, of: u32) -> u32 {
-    let hash = blake3::hash(name.0.as_bytes());
-    let mut first = [0; 8];
-    first.copy_from_slice(&hash.as_bytes()[..8]);
+    let bits = leading_bits(&blake3::hash(name.0.as_bytes()));
     // Below 2^32, as the number of parts is.
-    u32::try_from(u64::from_le_bytes(first) % u64::from(of.max(1))).unwrap_or(0) + 1
+    u32::try_from(bits % u64::from(of.max(1))).unwrap_or(0) + 1
 }
 
 /// What stays together with a case: the candidates of a search, which are
@@ -44,10 +42,8 @@ pub(super) fn seed(rendered: &BTreeMap<CaseId, Rendered>) -> u64 {
         digest.add(&id.0);
         digest.add(&code_of(shaders));
     }
-    let mut first = [0; 8];
-    first.copy_from_slice(&digest.0.finalize().as_bytes()[..8]);
     // Short enough to retype.
-    u64::from_le_bytes(first) >> 32
+    leading_bits(&digest.0.finalize()) >> 32
 }
 
 /// Takes the cases of the other parts away, and gives what the report says of

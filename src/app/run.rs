@@ -12,7 +12,7 @@ use super::AppError;
 use super::assemble::{self, lenient};
 use super::check::{finish, measure};
 use super::done::Done;
-use super::every_device::{self, Everywhere};
+use super::every_device::{self, Asked};
 use super::judging::Judging;
 use super::measuring::Outcome;
 use super::output::Screen;
@@ -21,24 +21,20 @@ use super::reports::Reports;
 
 /// Measures what the arguments select.
 pub(super) fn run(args: &RunArgs, screen: &Screen) -> Result<u8, AppError> {
-    if every_device::is_asked(&args.device) {
-        let everywhere = Everywhere {
-            device: &args.device,
-            report: &args.report,
-            format: &args.format,
-            once_a_baseline: false,
+    let asked = Asked {
+        device: &args.device,
+        report: &args.report,
+        format: &args.format,
+        once_a_baseline: false,
+    };
+    every_device::run(&asked, screen, &|on, reports, screen| {
+        let args = RunArgs {
+            device: on.device.clone(),
+            samples: (args.samples.as_deref().map(|path| on.file(path))).transpose()?,
+            ..args.clone()
         };
-        return every_device::run(&everywhere, screen, &|on, reports, screen| {
-            let args = RunArgs {
-                device: on.device.clone(),
-                samples: (args.samples.as_deref().map(|path| on.file(path))).transpose()?,
-                ..args.clone()
-            };
-            measured(&args, reports, screen)
-        });
-    }
-    let mut reports = Reports::asked(&args.report, &args.format)?;
-    measured(args, &mut reports, screen)?.finish(reports, screen)
+        measured(&args, reports, screen)
+    })
 }
 
 /// Measures on one device.

@@ -8,15 +8,12 @@ use std::path::{Path, PathBuf};
 
 use crate::baseline::{
     Baselines, CaseRecord, Recording, RoundRecord, SampleRecording, StoreError, load_file,
-    read_samples,
+    read_samples, suite_of,
 };
 use crate::kit::{CaseId, DeviceFacts, DeviceKey, Nanos};
 use crate::plan::Filter;
 
 use super::AppError;
-
-/// The file in a folder of baselines that is about the device.
-const DEVICE_FILE: &str = "device.json";
 
 /// One side.
 #[derive(Debug)]
@@ -172,11 +169,8 @@ fn baseline_files(folder: &Path) -> Result<Vec<PathBuf>, AppError> {
     Ok(entries(folder)?
         .into_iter()
         .filter(|path| {
-            // What `tune` picked lies beside them.
             let name = path.file_name().map(|name| name.to_string_lossy());
-            name.is_some_and(|name| {
-                name.ends_with(".json") && !name.ends_with(".tune.json") && name != DEVICE_FILE
-            }) && path.is_file()
+            name.is_some_and(|name| suite_of(&name).is_some()) && path.is_file()
         })
         .collect())
 }

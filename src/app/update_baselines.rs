@@ -16,7 +16,7 @@ use super::AppError;
 use super::assemble::{self, lenient};
 use super::check::{finish, measure};
 use super::done::Done;
-use super::every_device::{self, Everywhere};
+use super::every_device::{self, Asked};
 use super::judging::Judging;
 use super::measuring::{CaseOutcome, Outcome};
 use super::output::{Screen, count};
@@ -25,24 +25,20 @@ use super::reports::Reports;
 
 /// Measures what the arguments select and stores it.
 pub(super) fn update(args: &UpdateArgs, screen: &Screen) -> Result<u8, AppError> {
-    if every_device::is_asked(&args.device) {
-        let everywhere = Everywhere {
-            device: &args.device,
-            report: &args.report,
-            format: &args.format,
-            // Two of a kind would write the same file.
-            once_a_baseline: true,
+    let asked = Asked {
+        device: &args.device,
+        report: &args.report,
+        format: &args.format,
+        // Two of a kind would write the same file.
+        once_a_baseline: true,
+    };
+    every_device::run(&asked, screen, &|on, reports, screen| {
+        let args = UpdateArgs {
+            device: on.device.clone(),
+            ..args.clone()
         };
-        return every_device::run(&everywhere, screen, &|on, reports, screen| {
-            let args = UpdateArgs {
-                device: on.device.clone(),
-                ..args.clone()
-            };
-            updated(&args, reports, screen)
-        });
-    }
-    let mut reports = Reports::asked(&args.report, &args.format)?;
-    updated(args, &mut reports, screen)?.finish(reports, screen)
+        updated(&args, reports, screen)
+    })
 }
 
 /// Measures on one device and stores it.

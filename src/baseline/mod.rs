@@ -30,4 +30,4 @@ pub use file::{Baselines, CaseRecord, DeviceRecord, FORMAT, Recording, RoundReco
 pub use merge::{Difference, Recorded};
 pub use picks::{PickRecord, Picks, RivalRecord};
 pub use samples::{SampleRecording, SampledCase, read_samples};
-pub use store::{Store, StoreError, load_file};
+pub use store::{Store, StoreError, load_file, suite_of};

@@ -160,7 +160,7 @@ impl Store {
         let mut files = Vec::new();
         for device in names(&self.folder)? {
             for file in names(&self.folder.join(&device))? {
-                let Some(suite) = file.strip_suffix(".json") else {
+                let Some(suite) = suite_of(&file) else {
                     continue;
                 };
                 let device = DeviceKey(device.clone());
@@ -313,6 +313,14 @@ pub fn load_file(path: &Path) -> Result<Option<Baselines>, StoreError> {
             .map(Some)
             .map_err(|fault| unreadable(path.to_owned(), fault)),
     }
+}
+
+/// The suite whose baselines a file of this name holds; none where it is the
+/// device's own file, one of picks, or no file of baselines at all.
+#[must_use]
+pub fn suite_of(file: &str) -> Option<&str> {
+    let suite = file.strip_suffix(".json")?;
+    (suite != DEVICE_FILE && !suite.ends_with(PICKS_SUFFIX)).then_some(suite)
 }
 
 pub(super) fn check_names(device: &DeviceKey, suite: &str) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 
 mod ceilings;
 mod device;
+mod digest;
 mod element;
 #[cfg(test)]
 mod golden;
@@ -19,6 +20,7 @@ mod work;
 
 pub use ceilings::Ceilings;
 pub use device::{Backend, DeviceFacts, DeviceKind, DeviceLimits, Features, Method, Timer};
+pub use digest::leading_bits;
 pub use element::{Element, Scalar};
 #[cfg(test)]
 pub(crate) use golden::current;

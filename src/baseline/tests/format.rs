@@ -86,22 +86,14 @@ fn spaces_between_words_do_not_matter() {
 #[test]
 fn what_this_repository_holds_is_read() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("baselines");
-    let mut read = 0;
-    for folder in fs::read_dir(root).expect("baselines") {
-        let folder = folder.expect("a folder").path();
-        for file in fs::read_dir(&folder).expect("a device's baselines") {
-            let file = file.expect("a file").path();
-            let name = file.file_name().expect("a name").to_string_lossy();
-            if name.ends_with(".tune.json") || name == "device.json" {
-                continue;
-            }
-            let bytes = fs::read(&file).expect("reads");
-            let parsed = parse::parse_any(&bytes);
-            let parsed = parsed.unwrap_or_else(|fault| panic!("{name}: {}", fault.message));
-            assert!(!parsed.cases.is_empty(), "{name}");
-            read += 1;
-        }
+    let store = Store::new(&root);
+    let files = store.files().expect("baselines");
+    for (device, suite) in &files {
+        let loaded = store.load(device, suite);
+        let loaded = loaded.unwrap_or_else(|error| panic!("{error}"));
+        assert!(!loaded.expect("a file").cases.is_empty(), "{suite}");
     }
+    let read = files.len();
     assert!(read > 1, "{read}");
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wgpu::BufferUsages;
 
-use crate::kit::{Checks, Correctness, Lost, LostCause, Mismatch, Step};
+use crate::kit::{Checks, Correctness, Lost, LostCause, Mismatch, Step, leading_bits};
 use crate::oracle::{self, StageData, Tensor};
 use crate::plan::{BufferRole, ReferencePlan};
 use crate::run::doing;
@@ -108,10 +108,7 @@ fn digest(contents: &[Option<Vec<u8>>]) -> u64 {
             hasher.update_rayon(bytes);
         }
     }
-    let hash = hasher.finalize();
-    let mut first = [0; 8];
-    first.copy_from_slice(&hash.as_bytes()[..8]);
-    u64::from_le_bytes(first)
+    leading_bits(&hasher.finalize())
 }
 
 fn right(prepared: &Prepared, repeatable: bool) -> Correctness {
