@@ -9,10 +9,10 @@
 # repeated  Records BASELINES baselines of a suite (1 if not given; 0: the
 #           project's own), checks it CHECKS times against each in turn, and
 #           counts the exit codes.
-# slower    Gates the large f32 products of specs/matmul.yaml at a tolerated
-#           slow-down of LIMIT percent, adds a chain of TURNS multiply-adds to
-#           their kernel, measures by how much of its time that makes it
-#           slower, and checks CHECKS times.
+# slower    Gates the f32 product of 4096 cubed of specs/matmul.yaml in tiles of
+#           128 at a tolerated slow-down of LIMIT percent, adds a chain of TURNS
+#           multiply-adds to its kernel, measures by how much of its time that
+#           makes it slower, and checks CHECKS times.
 # wrong     Mixes up rows of the same kernel, and checks once.
 #
 # Everything happens in a copy of the project in a temporary folder. $GATE is
@@ -26,7 +26,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export NO_COLOR=1
 
-large='*k=4096,m=4096,n=4096*storage=f32*'
+large='*k=4096,m=4096,n=4096]@deep=16,split=1,storage=f32,tile=128'
 
 copy() {
     mkdir "$work/project"

@@ -233,8 +233,8 @@ pub(super) fn resume_suite(
     watch: &mut dyn Watch,
     from: Resumed,
 ) -> Outcome {
-    let start = Instant::now();
     let mut suite = Suite {
+        started: Instant::now(),
         session,
         plan,
         progress,
@@ -247,8 +247,7 @@ pub(super) fn resume_suite(
     let mut round = from.round;
     let mut out_of_budget = false;
     loop {
-        let spent = Nanos::from_seconds(start.elapsed().as_secs_f64());
-        let state = suite.state(&done, round, plan.budget - spent);
+        let state = suite.state(&done, round, plan.budget - suite.spent());
         let Some(next) = rounds::next(&state) else {
             out_of_budget = state.cases.iter().any(|case| {
                 !case.decided && case.rounds < case.max_rounds && case.lost < LOST_FOR_GOOD
@@ -277,9 +276,9 @@ pub(super) fn resume_suite(
     }
     Outcome {
         busy: suite.busy,
-        cases: suite.cases,
         rounds: round,
-        elapsed: Nanos::from_seconds(start.elapsed().as_secs_f64()),
+        elapsed: suite.spent(),
+        cases: suite.cases,
         interrupted: interrupt::asked(),
         out_of_budget,
     }
@@ -293,6 +292,7 @@ fn best_clock(cases: &[CaseOutcome]) -> Option<f64> {
 
 /// A suite while it is being measured.
 pub(super) struct Suite<'a> {
+    started: Instant,
     session: &'a mut Session,
     pub(super) plan: &'a Plan<'a>,
     progress: &'a Progress,
@@ -314,6 +314,11 @@ enum Got {
 }
 
 impl Suite<'_> {
+    /// Host time so far.
+    fn spent(&self) -> Nanos {
+        Nanos::from_seconds(self.started.elapsed().as_secs_f64())
+    }
+
     /// What the scheduler needs to know.
     fn state(&self, done: &[bool], round: u32, budget_left: Nanos) -> State {
         let cases = self
@@ -346,12 +351,17 @@ impl Suite<'_> {
         }
     }
 
-    /// One round: one process for all cases, a new one after each loss.
+    /// One round: one process for all cases, a new one after each loss. It ends
+    /// early where the budget does: what a case costs is a guess until it has
+    /// run once.
     fn run_round(&mut self, round: u32, order: &[usize], watch: &mut dyn Watch) {
         let mut worker: Option<Worker> = None;
         for &index in order {
             if interrupt::asked() || self.failed_starts >= MOST_FAILED_STARTS {
                 return;
+            }
+            if self.spent() >= self.plan.budget {
+                break;
             }
             let job = &self.plan.jobs[index];
             self.progress.say(job.case.id.to_string());
