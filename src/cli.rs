@@ -218,7 +218,8 @@ Examples:
 A wrong output or a lost case is not recorded, and then nothing is written. Nor is a case that got
 slower than its limit allows, unless --reason says why (on hardware whose times are advisory, it is).
 Exit codes: 0 written; 1 slower, and no reason given; 2 bad request; 3 wrong; 5 lost; 6 nothing to
-measure; 7 baselines or a report not written; 130 interrupted, nothing written.")]
+measure; 7 baselines or a report not written, or another update recorded the same cases meanwhile;
+130 interrupted, nothing written.")]
 pub struct UpdateArgs {
     /// Which cases.
     #[command(flatten)]
@@ -236,11 +237,17 @@ pub struct UpdateArgs {
     #[command(flatten)]
     pub report: ReportArgs,
     /// Why the baselines change; stored with them, and shown by `gate explain`
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = parse_reason)]
     pub reason: Option<String>,
     /// Add rounds to the stored ones instead of replacing them
     #[arg(long)]
     pub append: bool,
+    /// Whether a slower case needs --reason [default: as the hardware class says]
+    #[arg(long, value_enum, value_name = "POLICY")]
+    pub timing: Option<TimingArg>,
+    /// Measure nothing: print every setting, and where it comes from
+    #[arg(long)]
+    pub print_config: bool,
 }
 
 /// `gate run`
@@ -402,6 +409,13 @@ pub enum TimingArg {
 pub enum FailOn {
     /// Faster than the baseline: record it
     Faster,
+}
+
+fn parse_reason(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("a reason of no words says nothing; write why, or leave the flag out".into()),
+        words => Ok(words.to_owned()),
+    }
 }
 
 fn parse_time(text: &str) -> Result<std::time::Duration, String> {

@@ -48,6 +48,25 @@ fn mistakes_of_usage_exit_2_with_the_cure() {
     usage(&["check", "--fail-on", "slower"], "possible values");
     usage(&["check", "-q", "-v"], "cannot be used with");
     usage(&["check", "--filter", ""], "it is empty");
+    for none in ["", " "] {
+        usage(&["check", "--device", none], "this names no device");
+        usage(&["devices", "--device", none], "this names no device");
+        usage(&["history", "*", "--device", none], "this names no device");
+        usage(
+            &["update-baselines", "--reason", none],
+            "a reason of no words says nothing",
+        );
+    }
+    for command in ["check", "run", "calibrate"] {
+        usage(
+            &[command, "--baselines", "basleines"],
+            "--baselines basleines: there is no such folder",
+        );
+    }
+    usage(
+        &["history", "*", "--baselines", "basleines"],
+        "there is no such folder",
+    );
     usage(&["list", "specs/demo.yml"], "there is no such file");
     assert_eq!(project.tree(), before);
 }
@@ -194,9 +213,12 @@ fn what_cannot_be_written_exits_7() {
 #[test]
 fn baselines_that_are_no_files_exit_2() {
     let project = Project::new();
-    for command in ["check", "update-baselines"] {
+    for (command, what) in [
+        ("check", "--baselines gate.toml: this is no folder"),
+        ("update-baselines", "gate.toml/replay-replay"),
+    ] {
         let told = project.measure(command, &["--baselines", "gate.toml"]);
-        told.exits(2).complains("gate.toml/replay-replay");
+        told.exits(2).complains(what);
     }
     assert_eq!(project.read("gate.toml"), "");
     std::fs::create_dir_all(project.path("baselines/replay-replay/demo.json")).expect("a folder");
