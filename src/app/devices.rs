@@ -196,25 +196,22 @@ fn numbered(
 fn found() -> Result<Vec<(DeviceFacts, Option<usize>)>, AppError> {
     let found = crate::run::distinct_adapters();
     if found.is_empty() {
-        return Err(none());
+        return Err(none(crate::run::none_found()));
     }
     Ok(found)
 }
 
 #[cfg(not(feature = "gpu"))]
 fn found() -> Result<Vec<(DeviceFacts, Option<usize>)>, AppError> {
-    Err(none())
+    Err(none(crate::kit::LostCause::NoAdapter(
+        "this gate was built without its GPU part; install it with the feature `gpu`, which is on by default"
+            .into(),
+    )))
 }
 
-fn none() -> AppError {
-    use crate::kit::{Lost, LostCause, Step};
-    AppError::Lost(Lost::new(
-        Step::Start,
-        LostCause::NoAdapter(
-            "no adapter was found; on Debian or Ubuntu `apt-get install mesa-vulkan-drivers libvulkan1` brings a software one"
-                .into(),
-        ),
-    ))
+fn none(why: crate::kit::LostCause) -> AppError {
+    use crate::kit::{Lost, Step};
+    AppError::Lost(Lost::new(Step::Start, why))
 }
 
 fn json<T: Serialize>(value: &T) -> Result<String, AppError> {

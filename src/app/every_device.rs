@@ -331,11 +331,15 @@ fn adapters(device: &DeviceArgs) -> Result<Vec<(usize, DeviceArgs, DeviceFacts)>
         .and_then(|code| u8::try_from(code).ok())
     {
         Some(exit::PASS) => {}
-        Some(exit::LOST) => {
+        Some(code @ (exit::LOST | exit::BAD_REQUEST)) => {
             let why = said.trim();
             let why = why.strip_prefix("error: ").unwrap_or(why);
             let why = why.strip_prefix("starting the device: ").unwrap_or(why);
-            return Err(lost(LostCause::NoAdapter(why.to_owned())));
+            let cause = match code {
+                exit::BAD_REQUEST => LostCause::NoSuchAdapter,
+                _ => LostCause::NoAdapter,
+            };
+            return Err(lost(cause(why.to_owned())));
         }
         Some(_) | None => {
             return Err(lost(LostCause::Crashed(format!(

@@ -31,7 +31,7 @@ const OPTIONAL: Wanted = Wanted::TIMESTAMP_QUERY
 /// read zero. `WGPU_BACKEND` narrows the list.
 #[must_use]
 pub fn adapters() -> Vec<DeviceFacts> {
-    let backends = Backends::from_env().unwrap_or(Backends::all());
+    let backends = of_environment().unwrap_or(Backends::all());
     list(backends).iter().map(facts).collect()
 }
 
@@ -39,7 +39,7 @@ pub fn adapters() -> Vec<DeviceFacts> {
 /// physical device, if there is one.
 #[must_use]
 pub fn distinct_adapters() -> Vec<(DeviceFacts, Option<usize>)> {
-    let backends = Backends::from_env().unwrap_or(Backends::all());
+    let backends = of_environment().unwrap_or(Backends::all());
     let listed = list(backends);
     let physical: Vec<Physical> = listed
         .iter()
@@ -128,30 +128,19 @@ fn preference(kind: DeviceType) -> u8 {
 fn select(selection: &Selection) -> Result<Adapter, LostCause> {
     let backends = match &selection.backend {
         Some(name) => named_backend(name).map_err(LostCause::NoSuchAdapter)?,
-        None => match Backends::from_env() {
-            Some(found) if found.is_empty() => {
-                return Err(LostCause::NoSuchAdapter(
-                    "the environment's WGPU_BACKEND names no backend; write vulkan, metal or dx12"
-                        .into(),
-                ));
-            }
-            Some(found) => found,
-            None => Backends::all(),
-        },
+        None => of_environment().unwrap_or(Backends::all()),
     };
     // An index counts in the list of `gate devices`, whatever the backend.
-    let listed = list(Backends::from_env().unwrap_or(Backends::all()) | backends);
+    let listed = list(of_environment().unwrap_or(Backends::all()) | backends);
     if listed.is_empty() {
-        return Err(LostCause::NoAdapter(
-            "no adapter was found. A software one serves too: on Debian or Ubuntu `apt install mesa-vulkan-drivers`"
-                .into(),
-        ));
+        return Err(none_found());
     }
     let fits = |adapter: &Adapter| backends.contains(adapter.get_info().backend.into());
     let asked = selection
         .device
         .clone()
-        .or_else(|| std::env::var("WGPU_ADAPTER_NAME").ok());
+        .or_else(|| std::env::var("WGPU_ADAPTER_NAME").ok())
+        .filter(|name| !name.trim().is_empty());
     if let Some(asked) = &asked {
         if let Some(adapter) = asked.parse().ok().and_then(|n: usize| listed.get(n)) {
             return if fits(adapter) {
@@ -191,6 +180,74 @@ fn select(selection: &Selection) -> Result<Adapter, LostCause> {
         })
 }
 
+/// The variable that names backends.
+const BACKEND: &str = "WGPU_BACKEND";
+
+/// The variables that name the drivers which Vulkan's loader looks at, and no
+/// others; the first that is set holds.
+const DRIVERS: [&str; 2] = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"];
+
+/// The backends that `WGPU_BACKEND` names; none where it names nothing.
+fn of_environment() -> Option<Backends> {
+    variable(BACKEND).and_then(|_| Backends::from_env())
+}
+
+/// A variable of the environment that is set, and not to nothing.
+fn variable(name: &str) -> Option<String> {
+    let value = std::env::var(name).ok();
+    value.filter(|value| !value.trim().is_empty())
+}
+
+/// Why this machine shows no adapter at all, with the cure: a variable may
+/// stand in the way.
+#[must_use]
+pub fn none_found() -> LostCause {
+    let drivers = DRIVERS.into_iter().find(|name| variable(name).is_some());
+    why_none(
+        variable(BACKEND).zip(Backends::from_env()),
+        wgpu::Instance::enabled_backend_features(),
+        drivers,
+    )
+}
+
+fn why_none(
+    named: Option<(String, Backends)>,
+    built: Backends,
+    drivers: Option<&str>,
+) -> LostCause {
+    let mut why = "no adapter was found".to_owned();
+    match named {
+        Some((text, backends)) if !backends.intersects(built) => {
+            let what = if backends.is_empty() {
+                "names no backend"
+            } else {
+                "names no backend that this build of the gate has"
+            };
+            return LostCause::NoSuchAdapter(format!(
+                "{BACKEND}={text} {what}; it has {}: name that, or unset the variable",
+                names(built)
+            ));
+        }
+        Some((text, _)) => why.push_str(&format!(
+            " on the backend of {BACKEND}={text}: unset it to look on all"
+        )),
+        None => {}
+    }
+    why.push_str(&match drivers {
+        Some(drivers) => format!(
+            "; {drivers} is set, and no other driver is looked at than those it names: correct it, or unset it"
+        ),
+        None => ". A software one serves too: on Debian or Ubuntu `apt-get install mesa-vulkan-drivers libvulkan1`".to_owned(),
+    });
+    LostCause::NoAdapter(why)
+}
+
+/// Backends as they are typed.
+fn names(backends: Backends) -> String {
+    let names = backends.iter_names().map(|(name, _)| name.to_lowercase());
+    names.collect::<Vec<_>>().join(", ")
+}
+
 /// `this machine has #0 llvmpipe (vulkan)`, numbered as `--device` counts.
 fn describe(listed: &[Adapter]) -> String {
     let names: Vec<String> = listed
@@ -221,11 +278,7 @@ fn named_backend(name: &str) -> Result<Backends, String> {
     } else {
         Err(format!(
             "this build of the gate has no {name} here; it has {}",
-            built
-                .iter_names()
-                .map(|(name, _)| name.to_lowercase())
-                .collect::<Vec<_>>()
-                .join(", ")
+            names(built)
         ))
     }
 }
@@ -393,6 +446,51 @@ mod tests {
             DeviceType::Cpu,
         ];
         assert!(order.is_sorted_by(|a, b| preference(*a) > preference(*b)));
+    }
+
+    #[test]
+    fn a_variable_that_hides_every_adapter_is_named() {
+        let why = |named: Option<&str>, drivers| {
+            let named = named.map(|text| (text.to_owned(), Backends::from_comma_list(text)));
+            why_none(named, Backends::VULKAN, drivers)
+        };
+        for (text, what) in [
+            (
+                "gl",
+                "names no backend that this build of the gate has; it has vulkan",
+            ),
+            (
+                "metal,dx12",
+                "names no backend that this build of the gate has",
+            ),
+            ("vulcan", "names no backend; it has vulkan"),
+        ] {
+            let LostCause::NoSuchAdapter(said) = why(Some(text), None) else {
+                panic!("{text} is a bad request");
+            };
+            assert!(
+                said.starts_with(&format!("WGPU_BACKEND={text} {what}")),
+                "{said}"
+            );
+        }
+        for (named, drivers, what) in [
+            (None, None, "A software one serves too"),
+            (
+                Some("vulkan"),
+                None,
+                "on the backend of WGPU_BACKEND=vulkan: unset it",
+            ),
+            (
+                None,
+                Some("VK_DRIVER_FILES"),
+                "VK_DRIVER_FILES is set, and no other",
+            ),
+        ] {
+            let LostCause::NoAdapter(said) = why(named, drivers) else {
+                panic!("the request is a good one");
+            };
+            assert!(said.contains(what), "{said}");
+        }
     }
 
     #[test]

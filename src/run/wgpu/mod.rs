@@ -27,5 +27,5 @@ mod timer;
 mod upload;
 mod verify;
 
-pub use adapter::{adapters, distinct_adapters, without_device_selection};
+pub use adapter::{adapters, distinct_adapters, none_found, without_device_selection};
 pub use gpu::Gpu;
