@@ -118,7 +118,7 @@ fn a_report_of_ones_own_is_explained_too() {
         let told = explain(&project, &["tiny", "--report", "other.json"]);
         told.exits(2).complains("other.json: ").complains(what);
     }
-    project.write("other.json", &project.read(BASELINE));
+    project.write("other.json", project.read(BASELINE));
     let told = explain(&project, &["tiny", "--report", "other.json"]);
     told.exits(2).complains("this is no report of this gate");
     let told = explain(&project, &["tiny", "--report", "no.json"]);
@@ -225,7 +225,7 @@ fn where_times_are_advisory_no_reason_is_asked_for() {
     let config = project.run(&["update-baselines", "--print-config"]);
     let config = config.exits(0);
     let timing = config.out.lines().find(|line| line.contains("timing"));
-    assert!(timing.is_some_and(|line| line.ends_with("gate.toml:1:1")));
+    assert!(timing.is_some_and(|line| line.ends_with("gate.toml:1:10")));
     assert!(!config.out.contains("fail-on"), "{}", config.out);
     project.update(&["--timing", "advisory"]).exits(0);
     project.write("gate.toml", "timing = \"advisory\"\n");
