@@ -186,7 +186,7 @@ fn make_folder(folder: &Path, made: &mut Vec<PathBuf>) -> io::Result<()> {
             made.push(folder.to_owned());
         }
     }
-    // Whoever has removed the outer ones made anew has removed the inner ones.
+    // The innermost first, also where a later try found more of them missing.
     made.sort_by_key(|folder| std::cmp::Reverse(folder.components().count()));
     Ok(())
 }
