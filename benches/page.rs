@@ -179,6 +179,7 @@ fn report() -> Report {
         filtered: 0,
         notes: Vec::new(),
         interrupted: false,
+        unmeasured: 0,
         exit: 0,
     }
 }

@@ -30,7 +30,7 @@ const LAST: usize = 900;
 const AFTER_HELP: &str = "\
 Exit codes:
     0  every case passed
-    1  a case is slower than its range or its baseline allows
+    1  a case is slower than its range or its baseline allows, or faster where that fails
     2  bad request: usage, spec, template, or unreadable baseline
     3  an output is wrong, or a time is faster than physics
     4  a case is undecided, or nothing gates it
@@ -120,21 +120,21 @@ pub struct SelectArgs {
 #[derive(Clone, Debug, Args)]
 pub struct MeasureArgs {
     /// Rounds (fresh processes) at least and at most, as `3..10`, or exactly, as `5`
-    #[arg(long, value_name = "MIN..MAX", value_parser = parse_rounds)]
+    #[arg(long, value_name = "MIN..MAX", value_parser = parse_rounds, allow_hyphen_values = true)]
     pub rounds: Option<(u32, u32)>,
     /// GPU time for each case and round, such as `100ms`
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
     pub time: Option<std::time::Duration>,
     /// Host time for each suite, such as `60s`
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
     pub budget: Option<std::time::Duration>,
     /// Most time that one request to the device may take before its worker is killed;
     /// a request to time gets sixteen times `--time` on top
     /// [default: 120s]
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
     pub deadline: Option<std::time::Duration>,
     /// Seed of inputs and order; chosen when missing; -v prints it
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
     pub seed: Option<u64>,
     /// Folder of baselines [default: baselines/ in the project's root]
     #[arg(long, value_name = "DIR")]
@@ -163,8 +163,8 @@ Examples:
   gate check --partition hash:2/3 --report json=part-2.json
                                            one of three parts, for `gate merge`
 
-Exit codes: 0 passed; 1 slower; 2 bad request; 3 wrong; 4 undecided or ungated; 5 lost;
-6 nothing to judge; 7 the gate failed; 130 interrupted.")]
+Exit codes: 0 passed; 1 slower, or faster with --fail-on; 2 bad request; 3 wrong;
+4 undecided or ungated; 5 lost; 6 nothing to judge; 7 the gate failed; 130 interrupted.")]
 pub struct CheckArgs {
     /// Which cases.
     #[command(flatten)]
@@ -198,8 +198,8 @@ pub struct CheckArgs {
     /// Whether times can fail the check [default: as the hardware class says]
     #[arg(long, value_enum, value_name = "POLICY")]
     pub timing: Option<TimingArg>,
-    /// Verdicts that fail although they are good news, so that a win is recorded; where
-    /// times are advisory they fail with `--timing gate` alone
+    /// Verdicts that fail although they are good news, so that a win is recorded: exit code 1;
+    /// where times are advisory they fail with `--timing gate` alone
     #[arg(long, value_enum, value_name = "VERDICT")]
     pub fail_on: Option<FailOn>,
     /// Measure nothing: print every setting, and where it comes from
@@ -218,7 +218,8 @@ Examples:
 A wrong output or a lost case is not recorded, and then nothing is written. Nor is a case that got
 slower than its limit allows, unless --reason says why (on hardware whose times are advisory, it is).
 Exit codes: 0 written; 1 slower, and no reason given; 2 bad request; 3 wrong; 5 lost; 6 nothing to
-measure; 7 baselines or a report not written; 130 interrupted, nothing written.")]
+measure; 7 baselines or a report not written, or another update recorded the same cases meanwhile;
+130 interrupted, nothing written.")]
 pub struct UpdateArgs {
     /// Which cases.
     #[command(flatten)]
@@ -236,11 +237,17 @@ pub struct UpdateArgs {
     #[command(flatten)]
     pub report: ReportArgs,
     /// Why the baselines change; stored with them, and shown by `gate explain`
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = parse_reason)]
     pub reason: Option<String>,
     /// Add rounds to the stored ones instead of replacing them
     #[arg(long)]
     pub append: bool,
+    /// Whether a slower case needs --reason [default: as the hardware class says]
+    #[arg(long, value_enum, value_name = "POLICY")]
+    pub timing: Option<TimingArg>,
+    /// Measure nothing: print every setting, and where it comes from
+    #[arg(long)]
+    pub print_config: bool,
 }
 
 /// `gate run`
@@ -402,6 +409,13 @@ pub enum TimingArg {
 pub enum FailOn {
     /// Faster than the baseline: record it
     Faster,
+}
+
+fn parse_reason(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("a reason of no words says nothing; write why, or leave the flag out".into()),
+        words => Ok(words.to_owned()),
+    }
 }
 
 fn parse_time(text: &str) -> Result<std::time::Duration, String> {

@@ -2,7 +2,8 @@
 
 /// All checked cases passed.
 pub const PASS: u8 = 0;
-/// A case is slower than its range or its baseline.
+/// A case is slower than its range or its baseline; or it is faster, and
+/// someone said that such is to fail (`--fail-on faster`).
 pub const SLOWER: u8 = 1;
 /// The request is bad: usage, spec, or an unreadable baseline.
 pub const BAD_REQUEST: u8 = 2;
@@ -24,7 +25,7 @@ pub const MEANINGS: [(u8, &str); 9] = [
     (PASS, "every case passed"),
     (
         SLOWER,
-        "a case is slower than its range or its baseline allows",
+        "a case is slower than its range or its baseline allows, or faster where that fails",
     ),
     (
         BAD_REQUEST,

@@ -55,6 +55,7 @@ pub(super) fn blank(command: &str, ready: &Ready) -> Report {
         against: None,
         part: None,
         interrupted: false,
+        unmeasured: ready.suites.iter().map(|suite| suite.jobs.len()).sum(),
         exit: 0,
     }
 }
@@ -111,7 +112,16 @@ fn add_cases(
 ) {
     let suite = judging.suite;
     let before = report.cases.len();
+    let mut begun = 0;
     for (index, case) in cases.iter().enumerate() {
+        if interrupted
+            && !case.checked_form_failed
+            && case.rounds.is_empty()
+            && case.correctness.is_none()
+        {
+            continue;
+        }
+        begun += 1;
         if case.checked_form_failed {
             let why = LeftOut::CheckedFormFailed;
             report.left_out.push(LeftOutReport {
@@ -121,11 +131,9 @@ fn add_cases(
             });
             continue;
         }
-        if interrupted && case.rounds.is_empty() && case.correctness.is_none() {
-            continue;
-        }
         report.cases.push(row(judging, index, case, known));
     }
+    report.unmeasured = report.unmeasured.saturating_sub(begun);
     let environment = judging.environment();
     for case in &mut report.cases[before..] {
         case.evidence.environment = environment.clone();

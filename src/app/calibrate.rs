@@ -23,7 +23,7 @@ use super::check::{finish, measure};
 use super::judging::Judging;
 use super::measuring::{CaseOutcome, Watch};
 use super::output::{Screen, count};
-use super::project::Project;
+use super::project::{Project, is_there};
 use super::ready::{Ready, Suite};
 
 /// Version of the form for programs.
@@ -108,6 +108,7 @@ impl Watch for All {
 
 /// Calibrates what the arguments select.
 pub(super) fn calibrate(args: &CalibrateArgs, screen: &Screen) -> Result<u8, AppError> {
+    is_there(args.measure.baselines.as_deref())?;
     // As a check would have them: the flags below are those of this run.
     let limits: BTreeMap<CaseId, CaseLimits> = Project::read(&args.select)?
         .plans

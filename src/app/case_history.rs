@@ -1,6 +1,7 @@
 //! `gate history`: how a case moved over the recordings in git.
 
 use std::io;
+use std::path::Path;
 
 use crate::baseline::{CaseRecord, Recording, Store};
 use crate::cli::{Format, HistoryArgs};
@@ -12,6 +13,7 @@ use crate::stats::{self, Located, change_points};
 
 use super::AppError;
 use super::output::Screen;
+use super::project::is_there;
 use super::recordings::{Commit, Past, past};
 
 /// That no change is told in a case's history where there is none.
@@ -28,6 +30,10 @@ pub(super) fn history(args: &HistoryArgs, screen: &Screen) -> Result<u8, AppErro
     let filter = Filter::new(&[args.case.as_str()], &[])
         .map_err(|error| AppError::Usage(error.to_string()))?;
     let wanted = |id: &CaseId| filter.matches(id, &[]);
+    // The usual folder may not be there yet; one that was named has to be.
+    if args.baselines != Path::new(HistoryArgs::BASELINES) {
+        is_there(Some(&args.baselines))?;
+    }
     let store = Store::new(&args.baselines);
     let files = store.files()?;
     let mut found = Vec::new();

@@ -1,12 +1,12 @@
 //! `gate check`: measure, judge, report, and an exit code.
 
-use crate::cli::{Allowed, CheckArgs, FailOn, TimingArg};
+use crate::cli::{Allowed, CheckArgs, FailOn};
 use crate::exit;
 use crate::kit::{CaseId, Ratio};
 use crate::report::{Against, CaseReport, Report};
 use crate::spec::TimingPolicy;
 use crate::stats::{Change, Decision, decide};
-use crate::verdict::{PairedOutcome, Policy, Timing, outcome};
+use crate::verdict::{PairedOutcome, Policy, outcome};
 
 use super::AppError;
 use super::assemble;
@@ -20,6 +20,7 @@ use super::output::Screen;
 use super::partition;
 use super::picks;
 use super::progress::Progress;
+use super::project::is_there;
 use super::ready::{Ready, Scope, Suite};
 use super::reports::Reports;
 
@@ -28,6 +29,7 @@ pub(super) fn check(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
     if args.print_config {
         return config::print(args, screen);
     }
+    is_there(args.measure.baselines.as_deref())?;
     let asked = Asked {
         device: &args.device,
         report: &args.report,
@@ -49,6 +51,7 @@ fn checked(args: &CheckArgs, reports: &mut Reports, screen: &Screen) -> Result<D
     let scope = Scope {
         revision: args.against.as_deref(),
         is_part: args.partition.is_some(),
+        writes: false,
     };
     let mut ready = Ready::within(&args.select, &args.device, &args.measure, scope, screen)?;
     let args = &config::filled(args, &ready.defaults);
@@ -138,17 +141,13 @@ pub(super) fn measure(
 
 /// The policy of one suite: its class's, unless a flag says otherwise.
 fn policy(args: &CheckArgs, class: TimingPolicy) -> Policy {
-    let timing = match (args.timing, class) {
-        (Some(TimingArg::Gate), _) | (None, TimingPolicy::Gate) => Timing::Gate,
-        (Some(TimingArg::Advisory), _) | (None, TimingPolicy::Advisory) => Timing::Advisory,
-    };
     Policy {
         allow_undecided: args.allow.contains(&Allowed::Undecided),
         allow_ungated: args.allow.contains(&Allowed::Ungated),
         allow_lost: args.allow.contains(&Allowed::Lost),
         require_baseline: args.require_baseline,
         fail_on_faster: args.fail_on == Some(FailOn::Faster),
-        timing,
+        timing: config::policy_of(args.timing, class),
     }
 }
 

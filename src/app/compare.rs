@@ -182,6 +182,7 @@ fn blank(args: &CompareArgs, before: &Side, now: &Side) -> Report {
         against: None,
         part: None,
         interrupted: false,
+        unmeasured: 0,
         exit: 0,
     }
 }

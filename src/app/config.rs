@@ -6,10 +6,14 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::cli::{Allowed, CheckArgs, FailOn, Format, MeasureArgs, TimingArg};
+use crate::cli::{
+    Allowed, CheckArgs, DeviceArgs, FailOn, Format, FormatArgs, MeasureArgs, SelectArgs, TimingArg,
+    UpdateArgs,
+};
 use crate::exit;
 use crate::kit::{Nanos, Place};
 use crate::spec::{Defaults, Limits, Spec, TimingPolicy};
+use crate::verdict::Timing;
 
 use super::AppError;
 use super::output::Screen;
@@ -29,15 +33,30 @@ fn duration(time: Nanos) -> Duration {
     Duration::from_secs_f64((time.0 / 1e9).clamp(0.0, 86_400.0))
 }
 
+/// Whether times count, where a flag or the project says it.
+pub(super) fn timing(flag: Option<TimingArg>, defaults: &Defaults) -> Option<TimingArg> {
+    let of_project = || {
+        let timing = defaults.timing.as_ref()?;
+        Some(match timing.value {
+            TimingPolicy::Gate => TimingArg::Gate,
+            TimingPolicy::Advisory => TimingArg::Advisory,
+        })
+    };
+    flag.or_else(of_project)
+}
+
+/// Whether times count: as someone says, else as the hardware's class does.
+pub(super) fn policy_of(timing: Option<TimingArg>, class: TimingPolicy) -> Timing {
+    match (timing, class) {
+        (Some(TimingArg::Gate), _) | (None, TimingPolicy::Gate) => Timing::Gate,
+        (Some(TimingArg::Advisory), _) | (None, TimingPolicy::Advisory) => Timing::Advisory,
+    }
+}
+
 /// The flags, with gaps filled from the project's defaults.
 pub(super) fn filled(args: &CheckArgs, defaults: &Defaults) -> CheckArgs {
     let mut args = args.clone();
-    if args.timing.is_none() {
-        args.timing = defaults.timing.as_ref().map(|timing| match timing.value {
-            TimingPolicy::Gate => TimingArg::Gate,
-            TimingPolicy::Advisory => TimingArg::Advisory,
-        });
-    }
+    args.timing = timing(args.timing, defaults);
     if let Some(required) = &defaults.require_baseline {
         args.require_baseline |= required.value;
     }
@@ -81,16 +100,41 @@ struct Setting {
 
 /// Prints what a check would go by.
 pub(super) fn print(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
-    let project = Project::read(&args.select)?;
+    let own = |defaults: &Defaults| policy(args, defaults);
+    print_all(
+        (&args.select, &args.device, &args.measure),
+        &args.format,
+        own,
+        screen,
+    )
+}
+
+/// Prints what an update of baselines would go by.
+pub(super) fn print_update(args: &UpdateArgs, screen: &Screen) -> Result<u8, AppError> {
+    let own = |defaults: &Defaults| vec![timing_setting(args.timing, defaults)];
+    print_all(
+        (&args.select, &args.device, &args.measure),
+        &args.format,
+        own,
+        screen,
+    )
+}
+
+fn print_all(
+    (select, device, measure): (&SelectArgs, &DeviceArgs, &MeasureArgs),
+    format: &FormatArgs,
+    own: impl FnOnce(&Defaults) -> Vec<Setting>,
+    screen: &Screen,
+) -> Result<u8, AppError> {
+    let project = Project::read(select)?;
     let specs = project.specs().iter();
-    let mut settings: Vec<Setting> = specs.flat_map(|spec| limits(args, spec)).collect();
+    let mut settings: Vec<Setting> = specs.flat_map(|spec| limits(measure, spec)).collect();
     let defaults = project.defaults();
-    settings.extend(policy(
-        args,
-        &defaults,
-        project.baselines(args.measure.baselines.as_deref()),
-    ));
-    match args.format.format {
+    settings.extend(own(&defaults));
+    let baselines = project.baselines(measure.baselines.as_deref());
+    settings.extend(measuring(measure, &defaults, baselines));
+    settings.extend(adapter(device));
+    match format.format {
         Format::Table => screen.print(&text(&settings))?,
         Format::Json => {
             let json = serde_json::to_string_pretty(&settings)
@@ -102,9 +146,8 @@ pub(super) fn print(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
 }
 
 /// The limits of a suite. Its kernels and cases may have others of their own.
-fn limits(args: &CheckArgs, spec: &Spec) -> Vec<Setting> {
+fn limits(measure: &MeasureArgs, spec: &Spec) -> Vec<Setting> {
     let all = spec.limits.or(&Limits::builtin());
-    let measure = &args.measure;
     let percent = |share: f64| format!("{}%", (share * 1e8).round() / 1e6);
     let time = |flag: Option<Duration>, limit: Option<Nanos>| match flag {
         Some(time) => humantime::format_duration(time).to_string(),
@@ -153,15 +196,35 @@ fn from(flag: Option<&str>, place: Option<&Place>) -> String {
     }
 }
 
-/// What holds for all suites.
-fn policy(args: &CheckArgs, defaults: &Defaults, baselines: PathBuf) -> Vec<Setting> {
-    let filled = filled(args, defaults);
-    let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
-    let timing = match filled.timing {
+/// One setting that holds for all suites.
+fn setting(
+    name: &'static str,
+    value: String,
+    flag: Option<&str>,
+    place: Option<&Place>,
+) -> Setting {
+    Setting {
+        suite: None,
+        name,
+        value,
+        from: from(flag, place),
+    }
+}
+
+fn timing_setting(flag: Option<TimingArg>, defaults: &Defaults) -> Setting {
+    let value = match timing(flag, defaults) {
         Some(TimingArg::Gate) => "gate",
         Some(TimingArg::Advisory) => "advisory",
         None => "as the hardware's class says",
     };
+    let place = defaults.timing.as_ref().map(|timing| &timing.place);
+    setting("timing", value.to_owned(), flag.map(|_| "--timing"), place)
+}
+
+/// What a check judges by.
+fn policy(args: &CheckArgs, defaults: &Defaults) -> Vec<Setting> {
+    let filled = filled(args, defaults);
+    let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
     let allowed: Vec<&str> = filled
         .allow
         .iter()
@@ -176,84 +239,75 @@ fn policy(args: &CheckArgs, defaults: &Defaults, baselines: PathBuf) -> Vec<Sett
     } else {
         allowed.join(", ")
     };
-    let place = |place: Option<&Place>| place.cloned();
-    let required = args.require_baseline;
-    let mut settings: Vec<Setting> = [
-        (
-            "timing",
-            timing.to_owned(),
-            args.timing.map(|_| "--timing"),
-            place(defaults.timing.as_ref().map(|p| &p.place)),
-        ),
-        (
+    vec![
+        timing_setting(args.timing, defaults),
+        setting(
             "require-baseline",
             yes(filled.require_baseline),
-            required.then_some("--require-baseline"),
-            place(defaults.require_baseline.as_ref().map(|p| &p.place)),
+            args.require_baseline.then_some("--require-baseline"),
+            defaults.require_baseline.as_ref().map(|p| &p.place),
         ),
-        (
+        setting(
             "allow",
             allowed,
             (!args.allow.is_empty()).then_some("--allow"),
-            place(defaults.allow.as_ref().map(|p| &p.place)),
+            defaults.allow.as_ref().map(|p| &p.place),
         ),
-        (
+        setting(
             "fail-on",
             filled.fail_on.map_or("none", |_| "faster").to_owned(),
             args.fail_on.map(|_| "--fail-on"),
-            place(defaults.fail_on_faster.as_ref().map(|p| &p.place)),
+            defaults.fail_on_faster.as_ref().map(|p| &p.place),
         ),
-        (
+    ]
+}
+
+/// What is measured by, whatever for.
+fn measuring(measure: &MeasureArgs, defaults: &Defaults, baselines: PathBuf) -> Vec<Setting> {
+    let drawn = || "drawn".to_owned();
+    vec![
+        setting(
             "deadline",
-            humantime::format_duration(deadline(&args.measure, defaults)).to_string(),
-            args.measure.deadline.map(|_| "--deadline"),
-            place(defaults.deadline.as_ref().map(|p| &p.place)),
+            humantime::format_duration(deadline(measure, defaults)).to_string(),
+            measure.deadline.map(|_| "--deadline"),
+            defaults.deadline.as_ref().map(|p| &p.place),
         ),
-        (
+        setting(
             "baselines",
             baselines.display().to_string(),
-            args.measure.baselines.as_ref().map(|_| "--baselines"),
-            place(defaults.baselines.as_ref().map(|p| &p.place)),
+            measure.baselines.as_ref().map(|_| "--baselines"),
+            defaults.baselines.as_ref().map(|p| &p.place),
         ),
-        (
+        setting(
             "seed",
-            args.measure
-                .seed
-                .map_or_else(|| "drawn".to_owned(), |seed| seed.to_string()),
-            args.measure.seed.map(|_| "--seed"),
+            measure.seed.map_or_else(drawn, |seed| seed.to_string()),
+            measure.seed.map(|_| "--seed"),
             None,
         ),
     ]
-    .into_iter()
-    .map(|(name, value, flag, place)| Setting {
-        suite: None,
-        name,
-        value,
-        from: from(flag, place.as_ref()),
-    })
-    .collect();
-    let device = args.device.device.clone();
-    let backend = args.device.backend.map(|backend| backend.name().to_owned());
-    for (name, given, flag, variable) in [
-        ("device", device, "--device", "WGPU_ADAPTER_NAME"),
+}
+
+/// Which adapter is taken.
+fn adapter(device: &DeviceArgs) -> Vec<Setting> {
+    let name = device.device.clone();
+    let backend = device.backend.map(|backend| backend.name().to_owned());
+    [
+        ("device", name, "--device", "WGPU_ADAPTER_NAME"),
         ("backend", backend, "--backend", "WGPU_BACKEND"),
-    ] {
+    ]
+    .into_iter()
+    .map(|(name, given, flag, variable)| {
         let of_environment = std::env::var(variable)
             .ok()
             .filter(|value| !value.is_empty());
         let (value, from) = match (given, of_environment) {
-            (Some(value), _) => (value, flag),
-            (None, Some(value)) => (value, variable),
-            (None, None) => ("the first of `gate devices`".to_owned(), "default"),
+            (Some(value), _) => (value, Some(flag)),
+            (None, Some(value)) => (value, Some(variable)),
+            (None, None) => ("the first of `gate devices`".to_owned(), None),
         };
-        settings.push(Setting {
-            suite: None,
-            name,
-            value,
-            from: from.to_owned(),
-        });
-    }
-    settings
+        setting(name, value, from, None)
+    })
+    .collect()
 }
 
 /// A block for each suite, and one for all.

@@ -1,15 +1,16 @@
 //! `gate devices`: the adapters of this machine, and their ceilings.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use comfy_table::{Table, presets};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::cli::{BackendArg, DevicesArgs, Format};
 use crate::exit;
 use crate::kit::{
     Backend, Ceilings, DeviceFacts, DeviceKey, DeviceKind, DeviceLimits, Features, Method, Nanos,
-    visible_lines,
+    Timer, visible_lines,
 };
 
 use super::AppError;
@@ -21,21 +22,21 @@ use super::session::Session;
 const DEADLINE: Duration = Duration::from_secs(120);
 
 /// One adapter, for programs.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Listed<'a> {
     /// As `--device` takes it; none where it was not asked for by a number.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     number: Option<usize>,
     /// The adapter before it that is the same physical device.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     same_as: Option<usize>,
-    adapter: &'a str,
+    adapter: Cow<'a, str>,
     kind: DeviceKind,
     backend: Backend,
-    driver: &'a str,
-    driver_info: &'a str,
-    wgpu: &'a str,
-    cpu: Option<&'a str>,
+    driver: Cow<'a, str>,
+    driver_info: Cow<'a, str>,
+    wgpu: Cow<'a, str>,
+    cpu: Option<Cow<'a, str>>,
     timer: Clock,
     limits: DeviceLimits,
     features: Features,
@@ -46,7 +47,7 @@ struct Listed<'a> {
 }
 
 /// A clock; what was not measured is none.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Clock {
     method: Method,
     tick: Option<Nanos>,
@@ -54,11 +55,53 @@ struct Clock {
 }
 
 /// One adapter of this machine.
-#[derive(Clone, Debug)]
-struct Found {
-    number: usize,
-    same_as: Option<usize>,
-    facts: DeviceFacts,
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Found {
+    /// As `--device` takes it.
+    pub(super) number: usize,
+    /// The adapter before it that is the same physical device.
+    pub(super) same_as: Option<usize>,
+    /// What it is; of its clock, what was not measured is zero.
+    pub(super) facts: DeviceFacts,
+}
+
+/// Reads what `gate devices --format json` lists: each adapter has its number.
+///
+/// # Errors
+///
+/// Where it is no such list.
+pub(super) fn read_list(json: &[u8]) -> serde_json::Result<Vec<Found>> {
+    let listed: Vec<Listed<'_>> = serde_json::from_slice(json)?;
+    let found = listed.into_iter().map(Listed::found);
+    found
+        .collect::<Option<_>>()
+        .ok_or_else(|| serde::de::Error::custom("an adapter has no `number`"))
+}
+
+impl Listed<'_> {
+    fn found(self) -> Option<Found> {
+        let unmeasured = Nanos(0.0);
+        Some(Found {
+            number: self.number?,
+            same_as: self.same_as,
+            facts: DeviceFacts {
+                adapter: self.adapter.into_owned(),
+                kind: self.kind,
+                backend: self.backend,
+                driver: self.driver.into_owned(),
+                driver_info: self.driver_info.into_owned(),
+                wgpu: self.wgpu.into_owned(),
+                cpu: self.cpu.map(Cow::into_owned),
+                timer: Timer {
+                    method: self.timer.method,
+                    tick: self.timer.tick.unwrap_or(unmeasured),
+                    empty_pass: self.timer.empty_pass.unwrap_or(unmeasured),
+                },
+                limits: self.limits,
+                features: self.features,
+            },
+        })
+    }
 }
 
 fn listed(facts: &DeviceFacts, ceilings: Option<Ceilings>) -> Listed<'_> {
@@ -80,13 +123,13 @@ fn listed(facts: &DeviceFacts, ceilings: Option<Ceilings>) -> Listed<'_> {
     Listed {
         number: None,
         same_as: None,
-        adapter,
+        adapter: adapter.into(),
         kind: *kind,
         backend: *backend,
-        driver,
-        driver_info,
-        wgpu,
-        cpu: cpu.as_deref(),
+        driver: driver.into(),
+        driver_info: driver_info.into(),
+        wgpu: wgpu.into(),
+        cpu: cpu.as_deref().map(Cow::from),
         timer: Clock {
             method: timer.method,
             tick: measured.then_some(timer.tick),
@@ -196,25 +239,22 @@ fn numbered(
 fn found() -> Result<Vec<(DeviceFacts, Option<usize>)>, AppError> {
     let found = crate::run::distinct_adapters();
     if found.is_empty() {
-        return Err(none());
+        return Err(none(crate::run::none_found()));
     }
     Ok(found)
 }
 
 #[cfg(not(feature = "gpu"))]
 fn found() -> Result<Vec<(DeviceFacts, Option<usize>)>, AppError> {
-    Err(none())
+    Err(none(crate::kit::LostCause::NoAdapter(
+        "this gate was built without its GPU part; install it with the feature `gpu`, which is on by default"
+            .into(),
+    )))
 }
 
-fn none() -> AppError {
-    use crate::kit::{Lost, LostCause, Step};
-    AppError::Lost(Lost::new(
-        Step::Start,
-        LostCause::NoAdapter(
-            "no adapter was found; on Debian or Ubuntu `apt-get install mesa-vulkan-drivers libvulkan1` brings a software one"
-                .into(),
-        ),
-    ))
+fn none(why: crate::kit::LostCause) -> AppError {
+    use crate::kit::{Lost, Step};
+    AppError::Lost(Lost::new(Step::Start, why))
 }
 
 fn json<T: Serialize>(value: &T) -> Result<String, AppError> {
@@ -305,7 +345,6 @@ fn features(facts: &DeviceFacts) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kit::Timer;
 
     #[test]
     fn a_clock_that_was_not_measured_is_null() {
@@ -350,5 +389,30 @@ mod tests {
         assert_eq!(numbers(Some(BackendArg::Vulkan)), [1]);
         let error = numbered(both(), Some(BackendArg::Metal)).expect_err("none");
         assert_eq!(error.code(), exit::BAD_REQUEST);
+    }
+
+    #[test]
+    fn what_is_listed_reads_back() {
+        for tick in [0.0, 32.0] {
+            let mut facts = crate::run::Script::default().facts();
+            facts.timer.tick = Nanos(tick);
+            facts.timer.empty_pass = Nanos(tick);
+            let found = Found {
+                number: 3,
+                same_as: Some(1),
+                facts,
+            };
+            let list = json(&[Listed {
+                number: Some(3),
+                same_as: Some(1),
+                ..listed(&found.facts, None)
+            }]);
+            let list = list.expect("is JSON");
+            assert_eq!(list.contains("\"tick\": null"), tick == 0.0);
+            assert_eq!(read_list(list.as_bytes()).expect("reads"), [found]);
+        }
+        let facts = crate::run::Script::default().facts();
+        let unnumbered = json(&[listed(&facts, None)]).expect("is JSON");
+        read_list(unnumbered.as_bytes()).expect_err("has no number");
     }
 }

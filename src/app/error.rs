@@ -83,6 +83,7 @@ impl AppError {
                 | StoreError::Name { .. } => exit::BAD_REQUEST,
                 StoreError::Io { .. }
                 | StoreError::Locked { .. }
+                | StoreError::Overtaken { .. }
                 | StoreError::Unwritable { .. } => exit::FAILED,
             },
             Self::Nothing(_) => exit::NOTHING,

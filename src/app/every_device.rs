@@ -4,14 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
-
 use crate::cli::{Destination, DeviceArgs, FormatArgs, ReportArgs};
 use crate::exit;
 use crate::kit::{DeviceFacts, Lost, LostCause, Step, visible};
 use crate::report::summary;
 
 use super::AppError;
+use super::devices::{Found, read_list};
 use super::done::Done;
 use super::interrupt;
 use super::output::{Screen, count};
@@ -286,36 +285,6 @@ fn devices(asked: &Asked<'_>, screen: &Screen) -> Result<Vec<On>, AppError> {
     Ok(chosen.into_iter().map(|(on, _)| on).collect())
 }
 
-/// A device as `gate devices --format json` lists it.
-struct Listed {
-    number: usize,
-    same_as: Option<usize>,
-    facts: DeviceFacts,
-}
-
-fn listed(mut value: Value) -> Result<Listed, serde_json::Error> {
-    let mut taken = |key: &str| match value.as_object_mut() {
-        Some(map) => map.remove(key).unwrap_or(Value::Null),
-        None => Value::Null,
-    };
-    let (number, same_as) = (taken("number"), taken("same_as"));
-    // What the list says beside the facts.
-    for more in ["baselines", "ceilings"] {
-        taken(more);
-    }
-    // What was not measured is none there, and nothing in the facts.
-    for unmeasured in ["/timer/tick", "/timer/empty_pass"] {
-        if let Some(value) = value.pointer_mut(unmeasured).filter(|one| one.is_null()) {
-            *value = Value::from(0.0);
-        }
-    }
-    Ok(Listed {
-        number: serde_json::from_value(number)?,
-        same_as: serde_json::from_value(same_as)?,
-        facts: serde_json::from_value(value)?,
-    })
-}
-
 /// The adapters of this machine, each physical device once. They are listed by
 /// a process of its own, as everything that loads a driver is done in one.
 fn adapters(device: &DeviceArgs) -> Result<Vec<(usize, DeviceArgs, DeviceFacts)>, AppError> {
@@ -331,11 +300,15 @@ fn adapters(device: &DeviceArgs) -> Result<Vec<(usize, DeviceArgs, DeviceFacts)>
         .and_then(|code| u8::try_from(code).ok())
     {
         Some(exit::PASS) => {}
-        Some(exit::LOST) => {
+        Some(code @ (exit::LOST | exit::BAD_REQUEST)) => {
             let why = said.trim();
             let why = why.strip_prefix("error: ").unwrap_or(why);
             let why = why.strip_prefix("starting the device: ").unwrap_or(why);
-            return Err(lost(LostCause::NoAdapter(why.to_owned())));
+            let cause = match code {
+                exit::BAD_REQUEST => LostCause::NoSuchAdapter,
+                _ => LostCause::NoAdapter,
+            };
+            return Err(lost(cause(why.to_owned())));
         }
         Some(_) | None => {
             return Err(lost(LostCause::Crashed(format!(
@@ -345,25 +318,23 @@ fn adapters(device: &DeviceArgs) -> Result<Vec<(usize, DeviceArgs, DeviceFacts)>
             ))));
         }
     }
-    let listed = serde_json::from_slice::<Vec<Value>>(&output.stdout)
-        .and_then(|all| all.into_iter().map(listed).collect::<Result<Vec<_>, _>>())
-        .map_err(|error| {
-            lost(LostCause::Protocol(format!(
-                "the list of adapters: {error}"
-            )))
-        })?;
+    let listed = read_list(&output.stdout).map_err(|error| {
+        lost(LostCause::Protocol(format!(
+            "the list of adapters: {error}"
+        )))
+    })?;
     let wanted = device.backend.map(|backend| backend.name().to_owned());
-    let on_backend = |one: &&Listed| {
+    let on_backend = |one: &&Found| {
         let backend = one.facts.backend.to_string();
         wanted.as_ref().is_none_or(|wanted| *wanted == backend)
     };
-    let listed: Vec<&Listed> = listed.iter().filter(on_backend).collect();
+    let listed: Vec<&Found> = listed.iter().filter(on_backend).collect();
     if listed.is_empty() {
         return Err(AppError::Usage(
             "no adapter of this machine is on the backend that was asked for; `gate devices` lists them all".into(),
         ));
     }
-    let is_first = |one: &&&Listed| {
+    let is_first = |one: &&&Found| {
         let twin = one.same_as;
         !listed.iter().any(|other| twin == Some(other.number))
     };

@@ -4,9 +4,12 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+
 use crate::report::{self, Report};
 
 use super::AppError;
+use super::assemble::FORMAT;
 use super::output::Screen;
 use super::replace::replace;
 
@@ -71,6 +74,38 @@ pub(super) fn find() -> Option<PathBuf> {
         .map(|path| path.strip_prefix(&here).map(Path::to_owned).unwrap_or(path))
 }
 
+/// The commands whose reports have cases with verdicts.
+const REPORTING: [&str; 5] = ["check", "update-baselines", "run", "compare", "merge"];
+
+/// What says of a file whether it is such a report at all.
+#[derive(Deserialize)]
+struct Head {
+    format: Option<u64>,
+    command: Option<String>,
+}
+
+impl Head {
+    fn is_ours(&self) -> Result<(), String> {
+        let cure = format!(
+            "reports of `gate {}` are explained",
+            REPORTING.join("`, `gate ")
+        );
+        // Other files of the gate have formats too, and no command.
+        let format = self.format.filter(|_| self.command.is_some());
+        if let Some(format) = format.filter(|format| *format != u64::from(FORMAT)) {
+            return Err(format!(
+                "this is of format {format}, and this gate reads format {FORMAT}; explain it with the gate that wrote it"
+            ));
+        }
+        match self.command.as_deref() {
+            Some(command) if !REPORTING.contains(&command) => {
+                Err(format!("this is what `gate {command}` wrote; {cure}"))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
 /// Reads a report.
 ///
 /// # Errors
@@ -84,6 +119,10 @@ pub(super) fn read(path: &Path) -> Result<Report, AppError> {
         .map_err(|error| usage(format!(": {error}; give a report in JSON with `--report`")))?;
     if text.len() as u64 > MAX_BYTES {
         return Err(usage(": no report is larger than 256 MiB".to_owned()));
+    }
+    // What is no JSON, or has neither, is told below with its place.
+    if let Ok(head) = serde_json::from_str::<Head>(&text) {
+        head.is_ours().map_err(|why| usage(format!(": {why}")))?;
     }
     serde_json::from_str(&text).map_err(|error| {
         let place = format!(" at line {} column {}", error.line(), error.column());

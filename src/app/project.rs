@@ -222,6 +222,30 @@ pub(super) fn unfit(case: &Case, rendered: &Rendered, facts: &DeviceFacts) -> Op
         })
 }
 
+/// Whether a folder of baselines that someone named is there: one that is
+/// misspelt holds none, and every case would pass by its range alone. One that
+/// nobody named may yet be made.
+///
+/// # Errors
+///
+/// [`AppError::Usage`].
+pub(super) fn is_there(baselines: Option<&Path>) -> Result<(), AppError> {
+    match baselines {
+        Some(folder) if !folder.is_dir() => {
+            let what = if folder.exists() {
+                "this is no folder"
+            } else {
+                "there is no such folder"
+            };
+            Err(AppError::Usage(format!(
+                "--baselines {}: {what}; name one that `gate update-baselines` has written, or leave the flag out",
+                folder.display()
+            )))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 fn needs(case: &Case, shader: &Shader, reference: bool) -> ShaderNeeds {
     let highest = |number: fn(&Reflected) -> u32| {
         let numbers = shader.bindings.iter().map(|(binding, _)| number(binding));

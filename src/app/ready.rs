@@ -113,6 +113,9 @@ pub(super) struct Scope<'a> {
     /// The run is one of several parts of a plan, so that what is drawn where
     /// nobody says it has to be the same in all of them.
     pub(super) is_part: bool,
+    /// Baselines are written at its end: whether they can be is known before
+    /// anything is measured.
+    pub(super) writes: bool,
 }
 
 impl Ready {
@@ -134,7 +137,8 @@ impl Ready {
         measure: &MeasureArgs,
         screen: &Screen,
     ) -> Result<Self, AppError> {
-        Self::prepare(project, device, measure, None, false, screen)
+        let scope = Scope::default();
+        Self::prepare(project, device, measure, None, scope, screen)
     }
 
     /// The same; where a revision is given, with its versions of the cases
@@ -148,7 +152,7 @@ impl Ready {
     ) -> Result<Self, AppError> {
         let project = Project::read(select)?;
         let revision = scope.revision.map(|revision| (select, revision));
-        Self::prepare(project, device, measure, revision, scope.is_part, screen)
+        Self::prepare(project, device, measure, revision, scope, screen)
     }
 
     fn prepare(
@@ -156,7 +160,7 @@ impl Ready {
         device: &DeviceArgs,
         measure: &MeasureArgs,
         revision: Option<(&SelectArgs, &str)>,
-        is_part: bool,
+        scope: Scope<'_>,
         screen: &Screen,
     ) -> Result<Self, AppError> {
         let began = std::time::Instant::now();
@@ -178,7 +182,7 @@ impl Ready {
         }
         let seed = match measure.seed {
             Some(seed) => seed,
-            None if is_part => partition::seed(&rendered),
+            None if scope.is_part => partition::seed(&rendered),
             None => fresh_seed(),
         };
         let mut loaded = Vec::with_capacity(project.plans.len());
@@ -187,6 +191,10 @@ impl Ready {
                 Some(_) => None,
                 None => store.load(&key, &plan.suite)?,
             });
+        }
+        if scope.writes {
+            let suites = project.plans.iter().map(|plan| plan.suite.as_str());
+            store.try_writing(&key, suites)?;
         }
         let mut notes = picked.notes;
         screen.remark(&format!(

@@ -16,6 +16,7 @@ use super::every_device::{self, Asked};
 use super::judging::Judging;
 use super::measuring::Outcome;
 use super::output::Screen;
+use super::project::is_there;
 use super::ready::{Ready, Suite};
 use super::reports::Reports;
 
@@ -27,6 +28,7 @@ pub(super) fn run(args: &RunArgs, screen: &Screen) -> Result<u8, AppError> {
         format: &args.format,
         once_a_baseline: false,
     };
+    is_there(args.measure.baselines.as_deref())?;
     every_device::run(&asked, screen, &|on, reports, screen| {
         let args = RunArgs {
             device: on.device.clone(),

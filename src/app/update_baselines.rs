@@ -9,22 +9,25 @@ use crate::cli::UpdateArgs;
 use crate::exit;
 use crate::kit::CaseId;
 use crate::report::Report;
-use crate::spec::TimingPolicy;
-use crate::verdict::{Verdict, outcome};
+use crate::verdict::{Timing, Verdict, outcome};
 
 use super::AppError;
 use super::assemble::{self, lenient};
 use super::check::{finish, measure};
+use super::config;
 use super::done::Done;
 use super::every_device::{self, Asked};
 use super::judging::Judging;
 use super::measuring::{CaseOutcome, Outcome};
 use super::output::{Screen, count};
-use super::ready::{Ready, Suite};
+use super::ready::{Ready, Scope, Suite};
 use super::reports::Reports;
 
 /// Measures what the arguments select and stores it.
 pub(super) fn update(args: &UpdateArgs, screen: &Screen) -> Result<u8, AppError> {
+    if args.print_config {
+        return config::print_update(args, screen);
+    }
     let asked = Asked {
         device: &args.device,
         report: &args.report,
@@ -43,7 +46,12 @@ pub(super) fn update(args: &UpdateArgs, screen: &Screen) -> Result<u8, AppError>
 
 /// Measures on one device and stores it.
 fn updated(args: &UpdateArgs, reports: &mut Reports, screen: &Screen) -> Result<Done, AppError> {
-    let mut ready = Ready::new(&args.select, &args.device, &args.measure, screen)?;
+    let scope = Scope {
+        writes: true,
+        ..Scope::default()
+    };
+    let mut ready = Ready::within(&args.select, &args.device, &args.measure, scope, screen)?;
+    let timing = config::timing(args.timing, &ready.defaults);
     let (confidence, cases) = (ready.confidence(), ready.cases());
     let mut report = assemble::blank("update-baselines", &ready);
     reports.begin(&report)?;
@@ -55,8 +63,8 @@ fn updated(args: &UpdateArgs, reports: &mut Reports, screen: &Screen) -> Result<
         let mut judging = Judging::new(suite, lenient(), &known.facts, confidence, cases);
         let mut watch = reports.watch(&report, &mut judging, &known);
         let outcome = measure(&mut ready, suite, true, screen, &mut watch);
-        let gates = suite.timing(&known.facts) == TimingPolicy::Gate;
-        if gates && !is_reason(args.reason.as_deref()) {
+        let gates = config::policy_of(timing, suite.timing(&known.facts)) == Timing::Gate;
+        if gates && args.reason.is_none() {
             let slower = judging.slower().into_iter();
             unexplained.extend(slower.map(|at| suite.jobs[at].case.id.clone()));
         }
@@ -86,18 +94,24 @@ fn store_all(
     measured: &[(&Suite, Outcome)],
     notes: &mut Vec<String>,
 ) -> Result<(), AppError> {
-    for (suite, outcome) in measured {
-        notes.extend(store(args, ready, suite, &outcome.cases)?);
+    let records: Vec<(&Suite, Records)> = measured
+        .iter()
+        .map(|(suite, outcome)| (*suite, records(suite, &outcome.cases)))
+        .filter(|(_, records)| !records.is_empty())
+        .collect();
+    // All of them before the first is written; each again under its lock.
+    for (suite, records) in &records {
+        let name = &suite.plan.suite;
+        let now = ready.store.load(&ready.session.facts.key(), name)?;
+        not_overtaken(args, ready, suite, now.as_ref(), records)?;
+    }
+    for (suite, records) in records {
+        notes.extend(store(args, ready, suite, records)?);
     }
     if let Some(ceilings) = &ready.session.ceilings {
         ready.store.save_ceilings(&ready.session.facts, ceilings)?;
     }
     Ok(())
-}
-
-/// Whether a person gave a reason, and not an empty one.
-fn is_reason(reason: Option<&str>) -> bool {
-    reason.is_some_and(|reason| !reason.trim().is_empty())
 }
 
 /// A slowdown is accepted by someone who says why: without that these cases
@@ -152,14 +166,12 @@ fn refusal(report: &Report) -> String {
     }
 }
 
-/// Stores one suite; gives remarks for the report.
-fn store(
-    args: &UpdateArgs,
-    ready: &Ready,
-    suite: &Suite,
-    outcomes: &[CaseOutcome],
-) -> Result<Vec<String>, AppError> {
-    let cases: BTreeMap<CaseId, CaseRecord> = suite
+/// What a recording has of each case.
+type Records = BTreeMap<CaseId, CaseRecord>;
+
+/// The cases of a suite that were timed, as they are stored.
+fn records(suite: &Suite, outcomes: &[CaseOutcome]) -> Records {
+    suite
         .jobs
         .iter()
         .zip(outcomes)
@@ -167,10 +179,38 @@ fn store(
         .filter_map(|((job, outcome), code)| {
             record(outcome, job.case.checks, code).map(|record| (job.case.id.clone(), record))
         })
-        .collect();
-    if cases.is_empty() {
-        return Ok(Vec::new());
+        .collect()
+}
+
+/// Whether none of these cases was recorded by another update since this one
+/// read the file: it judged by other rounds than those that it would put away.
+fn not_overtaken(
+    args: &UpdateArgs,
+    ready: &Ready,
+    suite: &Suite,
+    now: Option<&Baselines>,
+    records: &Records,
+) -> Result<(), StoreError> {
+    let overtaken = now.map_or_else(Vec::new, |now| {
+        now.overtaken(suite.baselines.as_ref(), records, args.append)
+    });
+    if overtaken.is_empty() {
+        return Ok(());
     }
+    let key = ready.session.facts.key();
+    Err(StoreError::Overtaken {
+        path: ready.store.path(&key, &suite.plan.suite),
+        cases: overtaken,
+    })
+}
+
+/// Stores one suite; gives remarks for the report.
+fn store(
+    args: &UpdateArgs,
+    ready: &Ready,
+    suite: &Suite,
+    cases: Records,
+) -> Result<Vec<String>, AppError> {
     let recording = Recording {
         id: 0,
         time: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
@@ -182,10 +222,16 @@ fn store(
     };
     let written = cases.len();
     let mut told = Recorded::default();
+    let mut others = 0;
     let key = ready.session.facts.key();
     let path = ready
         .store
         .update(&key, &suite.plan.suite, |old| -> Result<_, StoreError> {
+            not_overtaken(args, ready, suite, old.as_ref(), &cases)?;
+            others = old.as_ref().map_or(0, |old| {
+                let since = old.recorded_since(suite.baselines.as_ref());
+                since.filter(|id| !cases.contains_key(*id)).count()
+            });
             let mut baselines =
                 old.unwrap_or_else(|| Baselines::new(key.clone(), suite.plan.suite.as_str()));
             told = baselines.record(recording, cases, args.append);
@@ -203,6 +249,12 @@ fn store(
         told.added.len(),
         told.kept
     ));
+    if others > 0 {
+        notes.push(format!(
+            "{} of them by another update, while this one measured",
+            count(others, "case")
+        ));
+    }
     Ok(notes)
 }
 

@@ -198,6 +198,39 @@ impl Baselines {
         told
     }
 
+    /// The cases whose rounds are not those of an earlier reading of the same
+    /// file; all of them where there was no file.
+    pub fn recorded_since<'a>(
+        &'a self,
+        before: Option<&'a Self>,
+    ) -> impl Iterator<Item = &'a CaseId> {
+        let known = move |id| before.and_then(|before| before.cases.get(id));
+        let cases = self.cases.iter();
+        cases
+            .filter(move |(id, record)| known(*id) != Some(*record))
+            .map(|(id, _)| id)
+    }
+
+    /// Cases whose rounds, recorded by someone else since an earlier reading,
+    /// [`Baselines::record`] would put away in favour of these.
+    #[must_use]
+    pub fn overtaken(
+        &self,
+        before: Option<&Self>,
+        cases: &BTreeMap<CaseId, CaseRecord>,
+        append: bool,
+    ) -> Vec<CaseId> {
+        let would_go = |id: &&CaseId| {
+            let (now, new) = (self.cases.get(*id), cases.get(*id));
+            let both = now.zip(new);
+            both.is_some_and(|(now, new)| !append || now.joinable(new).is_err())
+        };
+        self.recorded_since(before)
+            .filter(would_go)
+            .cloned()
+            .collect()
+    }
+
     /// One more than the highest number; where there is no more, the lowest
     /// that is free.
     fn next_id(&self) -> u32 {

@@ -21,6 +21,7 @@ mod replace;
 mod rows;
 mod samples;
 mod store;
+mod store_error;
 mod text;
 
 #[cfg(test)]
@@ -30,4 +31,5 @@ pub use file::{Baselines, CaseRecord, DeviceRecord, FORMAT, Recording, RoundReco
 pub use merge::{Difference, Recorded};
 pub use picks::{PickRecord, Picks, RivalRecord};
 pub use samples::{SampleRecording, SampledCase, read_samples};
-pub use store::{Store, StoreError, load_file, suite_of};
+pub use store::{Store, load_file, suite_of};
+pub use store_error::StoreError;

@@ -225,7 +225,7 @@ impl Store {
     ) -> Result<PathBuf, StoreError> {
         check_names(device, suite)?;
         let path = self.picks_path(device, suite);
-        self.locked(device, |lock| -> Result<(), StoreError> {
+        self.locked(&path, |path, lock| -> Result<(), StoreError> {
             let before = self.picks(device, suite)?;
             let mut picks = before.unwrap_or_else(|| Picks::new(device.clone(), suite));
             picks.cases.extend(found);
@@ -237,10 +237,10 @@ impl Store {
                     Err(fault) => Err(fault.message),
                 })
                 .map_err(|message| StoreError::Unwritable {
-                    path: path.clone(),
+                    path: path.to_owned(),
                     message,
                 })?;
-            replace(&path, text.as_bytes(), self.hook, lock)
+            replace(path, text.as_bytes(), self.hook, lock)
         })?;
         Ok(path)
     }

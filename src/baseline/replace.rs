@@ -18,6 +18,9 @@ const LOCK: &str = ".lock";
 /// How long to wait between two tries to get the lock.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// How often a folder is made anew that vanishes while it is made.
+const TRIES: u32 = 20;
+
 /// The steps of a replacement, in order. Each is reported before it is done,
 /// and a test may fail it or die in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +60,8 @@ impl std::fmt::Debug for Hook {
 #[derive(Debug)]
 pub(super) struct FolderLock {
     path: PathBuf,
+    /// Folders that were made for it, the innermost first.
+    made: Vec<PathBuf>,
     _file: File,
 }
 
@@ -64,10 +69,46 @@ impl FolderLock {
     /// Makes the folder where it is missing, and locks it, waiting at most so
     /// long for another holder.
     pub(super) fn acquire(folder: &Path, patience: Duration) -> Result<Self, StoreError> {
+        let mut made = Vec::new();
+        let locked = Self::wait_for(folder, patience, &mut made);
+        match locked {
+            Ok((path, file)) => Ok(Self {
+                path,
+                made,
+                _file: file,
+            }),
+            Err(error) => {
+                remove_empty(&made);
+                Err(error)
+            }
+        }
+    }
+
+    fn wait_for(
+        folder: &Path,
+        patience: Duration,
+        made: &mut Vec<PathBuf>,
+    ) -> Result<(PathBuf, File), StoreError> {
         let path = folder.join(LOCK);
         let deadline = Instant::now() + patience;
+        let mut tries = 0;
         loop {
-            make_folder(folder)?;
+            match make_folder(folder, made) {
+                Ok(()) => {}
+                // Another holder tidied up the folders around it in between.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && tries < TRIES => {
+                    tries += 1;
+                    std::thread::sleep(PAUSE);
+                    continue;
+                }
+                Err(source) => {
+                    return Err(StoreError::Io {
+                        path: folder.to_owned(),
+                        source,
+                        cure: "give a folder that can be made with `--baselines`",
+                    });
+                }
+            }
             let file = match OpenOptions::new()
                 .create(true)
                 .truncate(false)
@@ -89,7 +130,7 @@ impl FolderLock {
                 }
             };
             match file.try_lock() {
-                Ok(()) if is_at(&file, &path) => return Ok(Self { path, _file: file }),
+                Ok(()) if is_at(&file, &path) => return Ok((path, file)),
                 // The last holder removed the file that was locked here: there
                 // is a new one, or none.
                 Ok(()) | Err(TryLockError::WouldBlock) => wait(&path, deadline)?,
@@ -102,6 +143,22 @@ impl FolderLock {
                     });
                 }
             }
+        }
+    }
+
+    /// Lets go, and leaves no folder behind that was made for nothing.
+    pub(super) fn undo(self) {
+        let made = self.made.clone();
+        drop(self);
+        remove_empty(&made);
+    }
+}
+
+/// Removes folders, the innermost first, up to the first that something is in.
+fn remove_empty(folders: &[PathBuf]) {
+    for folder in folders {
+        if fs::remove_dir(folder).is_err() {
+            return;
         }
     }
 }
@@ -117,12 +174,21 @@ impl Drop for FolderLock {
     }
 }
 
-fn make_folder(folder: &Path) -> Result<(), StoreError> {
-    fs::create_dir_all(folder).map_err(|source| StoreError::Io {
-        path: folder.to_owned(),
-        source,
-        cure: "give a folder that can be made with `--baselines`",
-    })
+/// Makes a folder and those that it lies in, and notes which were missing.
+fn make_folder(folder: &Path, made: &mut Vec<PathBuf>) -> io::Result<()> {
+    let above = folder.ancestors();
+    let missing: Vec<&Path> = above
+        .take_while(|one| !one.as_os_str().is_empty() && !one.exists())
+        .collect();
+    fs::create_dir_all(folder)?;
+    for folder in missing {
+        if !made.iter().any(|known| known == folder) {
+            made.push(folder.to_owned());
+        }
+    }
+    // The innermost first, also where a later try found more of them missing.
+    made.sort_by_key(|folder| std::cmp::Reverse(folder.components().count()));
+    Ok(())
 }
 
 fn wait(lock: &Path, deadline: Instant) -> Result<(), StoreError> {
@@ -207,6 +273,23 @@ pub(super) fn replace(
             path: path.to_owned(),
             source,
             cure: "the new file is in place, but a power cut may yet undo it; look after the disk",
+        })
+}
+
+/// Tries whether a file could be replaced, and leaves no trace.
+///
+/// # Errors
+///
+/// [`StoreError::Io`].
+pub(super) fn try_replacing(path: &Path, _lock: &FolderLock) -> Result<(), StoreError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    temporary(folder, path)
+        .and_then(tempfile::NamedTempFile::close)
+        .map_err(|source| StoreError::Io {
+            path: path.to_owned(),
+            source,
+            cure: "nothing was measured; make the folder writable, or give another with \
+                   `--baselines`",
         })
 }
 

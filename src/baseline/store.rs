@@ -5,13 +5,11 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use thiserror::Error;
-
 use crate::kit::{Ceilings, DeviceFacts, DeviceKey};
 
 use super::parse::{self, Fault};
-use super::replace::{FolderLock, Hook, remove_leftovers, replace};
-use super::{Baselines, DeviceRecord, FORMAT, text};
+use super::replace::{FolderLock, Hook, remove_leftovers, replace, try_replacing};
+use super::{Baselines, DeviceRecord, FORMAT, StoreError, text};
 
 /// The most that is read of a file: a hundred thousand cases of a hundred
 /// rounds each fit in.
@@ -25,67 +23,6 @@ pub(super) const PICKS_SUFFIX: &str = ".tune";
 
 /// How long an update waits for another one, which takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// A baseline file that cannot be used, or not be written. It is never
-/// overwritten then.
-#[derive(Debug, Error)]
-pub enum StoreError {
-    /// The file is not what this gate writes.
-    #[error("{path}:{line}:{column}: {message}", path = .path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
-        /// What is wrong, and the cure.
-        message: String,
-    },
-    /// The file could not be read at all.
-    #[error("{path}: {source}; {cure}", path = .path.display())]
-    Unread {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-        /// What to do.
-        cure: &'static str,
-    },
-    /// The file system said no to writing.
-    #[error("{path}: {source}; {cure}", path = .path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-        /// What to do.
-        cure: &'static str,
-    },
-    /// Another process is updating the same file.
-    #[error("{path}: another gate is updating these baselines; wait for it, then try again", path = .path.display())]
-    Locked {
-        /// The lock file.
-        path: PathBuf,
-    },
-    /// The device's or the suite's name makes no file name.
-    #[error("`{name}` {why}")]
-    Name {
-        /// The name.
-        name: String,
-        /// Why not, and the cure.
-        why: &'static str,
-    },
-    /// What was to be written would not read back: a mistake of the gate's.
-    /// Nothing was written.
-    #[error("{path}: nothing was written, because it would not read back: {message}", path = .path.display())]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// What reading it back would say.
-        message: String,
-    },
-}
 
 /// A folder of baselines: `<device-key>/<suite>.json`.
 #[derive(Clone, Debug)]
@@ -192,7 +129,8 @@ impl Store {
     /// Changes a file under its lock: loads what is there, hands it to
     /// `change`, and replaces the file with the result by temporary file,
     /// fsync and rename. Killed at any moment, the old file or the new one is
-    /// there, whole. `change` should only compute: measure before.
+    /// there, whole. `change` should only compute: measure before. A file that is
+    /// a symbolic link stays one: what it leads to is replaced.
     ///
     /// # Errors
     ///
@@ -207,7 +145,7 @@ impl Store {
     ) -> Result<PathBuf, E> {
         check_names(device, suite)?;
         let path = self.path(device, suite);
-        self.locked(device, |lock| -> Result<(), E> {
+        self.locked(&path, |path, lock| -> Result<(), E> {
             let before = self.load(device, suite)?;
             let after = change(before)?;
             let written = text::write(&after)
@@ -218,10 +156,10 @@ impl Store {
                     Err(fault) => Err(fault.message),
                 })
                 .map_err(|message| StoreError::Unwritable {
-                    path: path.clone(),
+                    path: path.to_owned(),
                     message,
                 })?;
-            replace(&path, written.as_bytes(), self.hook, lock)?;
+            replace(path, written.as_bytes(), self.hook, lock)?;
             Ok(())
         })?;
         Ok(path)
@@ -263,7 +201,7 @@ impl Store {
             facts: facts.clone(),
             ceilings: *ceilings,
         };
-        self.locked(&device, |lock| {
+        self.locked(&path, |path, lock| {
             self.ceilings(&device)?;
             let text = text::write_device(&record)
                 .map_err(|error| error.to_string())
@@ -272,33 +210,80 @@ impl Store {
                     Err(fault) => Err(fault.message),
                 })
                 .map_err(|message| StoreError::Unwritable {
-                    path: path.clone(),
+                    path: path.to_owned(),
                     message,
                 })?;
-            replace(&path, text.as_bytes(), self.hook, lock)
+            replace(path, text.as_bytes(), self.hook, lock)
         })?;
         Ok(path)
     }
 
-    /// Does something under the lock of a device's folder, and leaves no
-    /// folder behind that it made for nothing.
-    pub(super) fn locked<E: From<StoreError>>(
+    /// Tries whether the baselines of these suites and the device's own file
+    /// can be written, before an hour is spent on measuring them. Nothing is
+    /// left behind.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Io`], [`StoreError::Locked`], [`StoreError::Name`].
+    pub fn try_writing<'a>(
         &self,
         device: &DeviceKey,
-        work: impl FnOnce(&FolderLock) -> Result<(), E>,
+        suites: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), StoreError> {
+        let mut paths = vec![self.device_path(device)];
+        for suite in suites {
+            check_names(device, suite)?;
+            paths.push(self.path(device, suite));
+        }
+        for path in paths {
+            let path = followed(&path)?;
+            let lock = FolderLock::acquire(folder_of(&path), self.patience)?;
+            let result = try_replacing(&path, &lock);
+            lock.undo();
+            result?;
+        }
+        Ok(())
+    }
+
+    /// Does something to a file under the lock of the folder that it lies in,
+    /// links followed, and leaves no folder behind that it made for nothing.
+    pub(super) fn locked<E: From<StoreError>>(
+        &self,
+        path: &Path,
+        work: impl FnOnce(&Path, &FolderLock) -> Result<(), E>,
     ) -> Result<(), E> {
-        let folder = self.folder.join(&device.0);
-        let lock = FolderLock::acquire(&folder, self.patience)?;
-        remove_leftovers(&folder, &lock);
-        let result = work(&lock);
-        drop(lock);
+        let path = followed(path)?;
+        let folder = folder_of(&path);
+        let lock = FolderLock::acquire(folder, self.patience)?;
+        remove_leftovers(folder, &lock);
+        let result = work(&path, &lock);
         if result.is_err() {
-            // Fails where there is anything in it, which is as it should be.
-            let _ = fs::remove_dir(&folder);
+            lock.undo();
         }
         result
     }
 }
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
+}
+
+/// What a path leads to: the file that a symbolic link names, so that it is
+/// replaced and not the link.
+fn followed(path: &Path) -> Result<PathBuf, StoreError> {
+    if !path.is_symlink() {
+        return Ok(path.to_owned());
+    }
+    fs::canonicalize(path).map_err(|source| StoreError::Unread {
+        path: path.to_owned(),
+        source,
+        cure: LEADS_NOWHERE,
+    })
+}
+
+/// The cure of a link without a file at its end.
+const LEADS_NOWHERE: &str =
+    "this is a symbolic link: make what it leads to readable, or remove the link";
 
 /// Reads one file of baselines wherever it lies and whatever it is named;
 /// none where there is no file.
@@ -400,7 +385,13 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     let readable = "make it readable, or give another folder with `--baselines`";
     // Looked at before it is opened: opening a pipe would wait for its other end.
     let kind = match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // A link to nothing is a mistake, and not a file that nobody wrote.
+            return match path.is_symlink() {
+                true => Err(failed(error, LEADS_NOWHERE)),
+                false => Ok(None),
+            };
+        }
         Err(error) => return Err(failed(error, readable)),
         Ok(found) => found,
     };

@@ -24,12 +24,17 @@ pub struct HistoryArgs {
     #[arg(value_name = "CASE")]
     pub case: String,
     /// Only devices whose folder's name holds this
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = super::device::parse_device)]
     pub device: Option<String>,
     /// Folder of baselines
-    #[arg(long, value_name = "DIR", default_value = "baselines")]
+    #[arg(long, value_name = "DIR", default_value = HistoryArgs::BASELINES)]
     pub baselines: PathBuf,
     /// What to print.
     #[command(flatten)]
     pub format: FormatArgs,
+}
+
+impl HistoryArgs {
+    /// The folder where nobody names one.
+    pub const BASELINES: &str = "baselines";
 }

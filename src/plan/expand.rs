@@ -8,7 +8,7 @@ use crate::spec::{CaseEntry, Limits, MAX_CASES, Spec, Target};
 use super::axis::{self, Product};
 use super::build::{Built, Variant, build};
 use super::merge::{self, Source};
-use super::mistakes::{Mistakes, Site};
+use super::mistakes::{Mistakes, Site, Whose};
 use super::recipe::Recipe;
 use super::scope::Parameters;
 use super::search::{self, Search, Tuned};
@@ -254,7 +254,7 @@ impl<'a> Drawing<'a, '_> {
                     }
                     let mut site = Site {
                         mistakes: &mut *mistakes,
-                        of: &id.0,
+                        of: Whose::Case(&id.0),
                         tables: self.tables,
                     };
                     let Some(built) = build(self.recipe, &shape, variant, &mut site) else {

@@ -1,7 +1,7 @@
 //! Collects what is wrong with a spec, once for each place.
 
 use std::collections::HashSet;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use crate::kit::Place;
 use crate::spec::{Expr, ExprError, Placed, SpecError, Value};
@@ -52,13 +52,39 @@ impl Mistakes {
     }
 }
 
+/// Whose mistake it is: what a message adds at its end.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Whose<'a> {
+    /// A case's, by its identity.
+    Case(&'a str),
+    /// An entry's, at what it sweeps: axes with their values, none without a
+    /// sweep.
+    Swept(&'a [(&'a str, &'a str)]),
+}
+
+impl fmt::Display for Whose<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Case(id) => write!(f, " (in `{id}`)"),
+            Self::Swept([]) => Ok(()),
+            Self::Swept(values) => {
+                let words: Vec<String> = values
+                    .iter()
+                    .map(|(axis, value)| format!("`{axis}` is `{value}`"))
+                    .collect();
+                write!(f, " (where {})", words.join(" and "))
+            }
+        }
+    }
+}
+
 /// Evaluates on behalf of one case: a failure is noted with the case's name.
 #[derive(Debug)]
 pub(super) struct Site<'a> {
     /// Where mistakes go.
     pub(super) mistakes: &'a mut Mistakes,
-    /// The case, as far as it is known.
-    pub(super) of: &'a str,
+    /// Whose it is, as far as it is known.
+    pub(super) of: Whose<'a>,
     /// Names of the spec's tables.
     pub(super) tables: &'a [&'a str],
 }
@@ -67,7 +93,7 @@ impl Site<'_> {
     /// Notes a mistake of this case.
     pub(super) fn fail<T>(&mut self, place: &Place, message: impl Display) -> Option<T> {
         let of = self.of;
-        self.mistakes.add(place, format!("{message} (in `{of}`)"));
+        self.mistakes.add(place, format!("{message}{of}"));
         None
     }
 

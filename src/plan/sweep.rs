@@ -5,7 +5,7 @@ use crate::spec::{AxisValue, CaseEntry, Spec, Value};
 use super::Parameter;
 use super::axis;
 use super::identity;
-use super::mistakes::{Mistakes, Site};
+use super::mistakes::{Mistakes, Site, Whose};
 use super::scope::{Parameters, Scope};
 
 /// What an entry sweeps over; without sweeps it has one point.
@@ -88,10 +88,11 @@ impl Sweep {
             seen.extend(point.seen.iter().map(|(n, v)| (n.clone(), v.clone())));
             shape.extend(point.kept.iter().map(|(n, v)| (n.clone(), v.clone())));
         }
-        let of = if name.is_empty() { "this entry" } else { &name };
+        let axes = entry.sweep.iter().map(|(axis, _)| axis.value.as_str());
+        let at: Vec<(&str, &str)> = axes.zip(labels.iter().copied()).collect();
         let mut site = Site {
             mistakes,
-            of,
+            of: Whose::Swept(&at),
             tables: &[],
         };
         // Every parameter is tried, so that one look finds all mistakes.

@@ -56,8 +56,15 @@ pub struct Report {
     pub notes: Vec<String>,
     /// The run was interrupted; the cases are what was finished.
     pub interrupted: bool,
+    /// Planned cases of which a run that was interrupted measured nothing.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unmeasured: usize,
     /// The exit code.
     pub exit: u8,
+}
+
+fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 /// What a revision is to the cases of a run.

@@ -290,7 +290,8 @@ fn judged(case: &CaseReport, remarks: &mut Remarks) {
                     .to_owned(),
                 id,
             ),
-            Verdict::Lost => remarks.add("lost, which is allowed".to_owned(), id),
+            // How it was lost stands nowhere else: it is not among those that fail.
+            Verdict::Lost => remarks.add(format!("allowed: {}", judgement.reason), id),
             Verdict::Undecided if judgement.advisory => remarks.add(
                 "undecided, on hardware whose times are advisory".to_owned(),
                 id,

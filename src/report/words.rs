@@ -277,6 +277,7 @@ pub fn summary(report: &Report) -> String {
             part(done.saturating_sub(slower), "right and not recorded");
         }
     }
+    part(report.unmeasured, "not measured");
     part(tally.left_out, "left out");
     part(report.filtered, "filtered out");
     let counts = if parts.is_empty() {

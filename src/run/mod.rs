@@ -20,7 +20,7 @@ mod wgpu;
 mod worker;
 
 #[cfg(feature = "gpu")]
-pub use self::wgpu::{Gpu, adapters, distinct_adapters, without_device_selection};
+pub use self::wgpu::{Gpu, adapters, distinct_adapters, none_found, without_device_selection};
 pub use device::{
     CLOCK_TOLERANCE, Device, Handle, Job, Overhead, Prepared, Round, SampleRequest, Selection,
 };

@@ -175,6 +175,12 @@ pub(super) fn override_fault(
     }
 }
 
+/// The most that is shown of a line, in characters.
+const SHOWN: usize = 120;
+
+/// How much of a longer line is shown before what is wrong.
+const BEFORE: usize = 40;
+
 /// A text's line with a caret line below it:
 ///
 /// ```text
@@ -184,19 +190,37 @@ pub(super) fn override_fault(
 /// ```
 pub(super) fn snippet(text: &str, range: &Range<usize>, label: &str) -> String {
     let (line, column) = line_column(text, range.start);
-    let shown = text.lines().nth(line - 1).unwrap_or_default();
-    // A line of a generated file may be of any length.
-    let shown: String = shown.chars().take(160).map(visible).collect();
+    let whole = text.lines().nth(line - 1).unwrap_or_default();
+    // A line of a minified file may be of any length: what is around the caret
+    // is shown of it.
+    let characters = whole.chars().count();
+    let cut = if characters > SHOWN {
+        let latest = characters.saturating_sub(SHOWN);
+        column.saturating_sub(1 + BEFORE).min(latest)
+    } else {
+        0
+    };
+    let mut shown: String = whole.chars().skip(cut).take(SHOWN).map(visible).collect();
+    let is_cut_behind = characters > cut + SHOWN;
+    let column = if cut > 0 {
+        shown.insert(0, '…');
+        column - cut + 1
+    } else {
+        column
+    };
     let length = text
         .get(range.clone())
         .map_or(1, |part| {
             part.lines().next().unwrap_or_default().chars().count()
         })
         .clamp(1, shown.chars().count().saturating_sub(column - 1).max(1));
+    if is_cut_behind {
+        shown.push('…');
+    }
     let number = line.to_string();
     let margin = " ".repeat(number.len());
     let carets = "^".repeat(length);
-    let gap = " ".repeat((column - 1).min(160));
+    let gap = " ".repeat(column - 1);
     let label = if label.is_empty() {
         String::new()
     } else {
@@ -212,5 +236,42 @@ fn visible(character: char) -> char {
         '\t' => ' ',
         c if c.is_control() => '\u{fffd}',
         c => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_line_is_cut_around_what_is_wrong() {
+        let before = "let a = 1; ".repeat(500);
+        let text = format!("fn f() {{\n{before}wrong{}\n}}", "; let b = 2".repeat(500));
+        let at = text.find("wrong").expect("is there");
+        let drawn = snippet(&text, &(at..at + 5), "not known");
+        let lines: Vec<&str> = drawn.lines().collect();
+        let caret = lines[2].find('^').expect("a caret");
+        let above: String = lines[1].chars().skip(caret).take(5).collect();
+        assert_eq!(above, "wrong", "{drawn}");
+        assert!(lines[2].ends_with("^^^^^ not known"), "{drawn}");
+        assert!(lines[1].starts_with("2 | …") && lines[1].ends_with('…'));
+        assert_eq!(lines[1].chars().count(), 4 + SHOWN + 2);
+        // At the line's begin and its end nothing is left out there.
+        let first = snippet(&text, &(9..12), "");
+        assert!(
+            first.contains("2 | let a") && first.contains("  | ^^^"),
+            "{first}"
+        );
+        let end = text.rfind("= 2").expect("is there");
+        let last = snippet(&text, &(end..end + 3), "");
+        assert!(
+            last.lines()
+                .nth(1)
+                .is_some_and(|line| line.ends_with("b = 2")),
+            "{last}"
+        );
+        assert!(last.ends_with("^^^"), "{last}");
+        let short = snippet("a b", &(2..3), "");
+        assert_eq!(short, "  |\n1 | a b\n  |   ^");
     }
 }

@@ -146,7 +146,8 @@ impl Sources {
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Source {
                 shown,
-                text: text.into(),
+                // Some editors begin a file with it; to WGSL it is no blank.
+                text: text.strip_prefix('\u{feff}').unwrap_or(&text).into(),
             }),
             Err(error) => {
                 let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];

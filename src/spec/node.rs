@@ -101,11 +101,18 @@ impl Node {
 
     /// What stands here, for a message: `a list`, `the number 1.5`.
     pub(super) fn found(&self) -> String {
+        self.found_as("a map")
+    }
+
+    /// The same, a map by what it is called in the file's language.
+    pub(super) fn found_as(&self, map: &str) -> String {
         match &self.kind {
             Kind::List(items) if items.is_empty() => "an empty list".to_owned(),
             Kind::List(_) => "a list".to_owned(),
-            Kind::Map(entries) if entries.is_empty() => "an empty map".to_owned(),
-            Kind::Map(_) => "a map".to_owned(),
+            Kind::Map(entries) if entries.is_empty() => {
+                format!("an empty {}", map.trim_start_matches("a "))
+            }
+            Kind::Map(_) => map.to_owned(),
             Kind::Scalar(scalar) => {
                 let text = super::suggest::short(&scalar.text);
                 match scalar.value {

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::kit::{Nanos, Place};
 
-use super::decode::Context;
+use super::decode::{Context, Language};
 use super::files::read_text;
 use super::node::{Entry, Key, Kind, Node, Plain, Scalar};
 use super::{Limits, Placed, SpecError, TimingPolicy};
@@ -57,6 +57,7 @@ pub fn defaults(root: &Path) -> Result<Defaults, Vec<SpecError>> {
         )]
     })?;
     let mut context = Context::new(&name, root, root);
+    context.language = Language::Toml;
     let defaults = context.defaults(&tree);
     if context.errors.is_empty() {
         Ok(defaults)

@@ -3,13 +3,15 @@
 //! Every message is the end of a sentence that begins with what was written.
 
 /// Units of time, in ns.
-const TIMES: [(&str, f64); 6] = [
+const TIMES: [(&str, f64); 8] = [
     ("ns", 1.0),
     ("us", 1e3),
     ("µs", 1e3),
     ("μs", 1e3),
     ("ms", 1e6),
     ("s", 1e9),
+    ("min", 60e9),
+    ("h", 3_600e9),
 ];
 
 /// Units of memory, in bytes.
@@ -68,10 +70,10 @@ pub(super) fn time_unit(unit: &str) -> Result<f64, String> {
         return Ok(*factor);
     }
     if unit.is_empty() {
-        return Err("has no unit; write ns, us, ms or s".to_owned());
+        return Err("has no unit; write ns, us, ms, s, min or h".to_owned());
     }
     Err(format!(
-        "has the unit `{}`, which is none of time; write ns, us, ms or s",
+        "has the unit `{}`, which is none of time; write ns, us, ms, s, min or h",
         super::suggest::short(unit)
     ))
 }
@@ -141,6 +143,8 @@ mod tests {
         assert_eq!(time("100ms"), Ok(1e8));
         assert_eq!(time(" 60 s "), Ok(6e10));
         assert_eq!(time("1.5e2 µs"), Ok(1.5e5));
+        assert_eq!(time("30min"), Ok(1.8e12));
+        assert_eq!(time("1 h"), Ok(3.6e12));
     }
 
     #[test]

@@ -79,7 +79,16 @@ pub fn read_all(paths: &[PathBuf]) -> Result<Vec<Spec>, Vec<SpecError>> {
     for path in files::specs_of(paths, &mut errors) {
         match read(&path) {
             Ok(spec) => {
-                match specs.iter().find(|other| other.suite.value == spec.suite.value) {
+                let name = &spec.suite.value;
+                let twin = |other: &&Spec| other.suite.value.eq_ignore_ascii_case(name);
+                match specs.iter().find(twin) {
+                    Some(other) if other.suite.value != *name => errors.push(SpecError::new(
+                        spec.suite.place.clone(),
+                        format!(
+                            "the suite `{name}` differs from `{}`, declared at {}, in the case of its letters alone: on Windows and macOS both would have one file of baselines; give one of them another name",
+                            other.suite.value, other.suite.place
+                        ),
+                    )),
                     Some(other) => errors.push(SpecError::new(
                         spec.suite.place.clone(),
                         format!(

@@ -410,3 +410,55 @@ fn every_mistake_of_a_file_is_told_at_once() {
         );
     }
 }
+
+/// Names that are two on one system, and one file on another.
+#[test]
+fn suites_whose_files_would_collide_or_cannot_be() {
+    let mut told = slips(
+        SPEC_FILE,
+        &[
+            ("suite: demo", "suite: CON"),
+            ("suite: demo", "suite: lpt1"),
+            ("suite: demo", "suite: aux.x"),
+            ("suite: demo", "suite: \"demo.\""),
+            ("suite: demo", "suite: Device"),
+        ],
+    );
+    let project = Project::new();
+    let other = SPEC.replace("suite: demo", "suite: Demo");
+    project.write("specs/other.yaml", other);
+    told.push_str(&entry("demo and Demo", &self::told(&project)));
+    insta::assert_snapshot!(told);
+    // What only begins like one of these is a name like any other.
+    for name in ["console", "com10", "nul-1"] {
+        let project = Project::slip("suite: demo", &format!("suite: {name}"));
+        project.run(&["validate"]).exits(0);
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_wgsl() {
+    let project = Project::new();
+    let marked = format!("\u{feff}{}", project.read(TEMPLATE_FILE));
+    project.write(TEMPLATE_FILE, &marked);
+    project.run(&["validate"]).exits(0);
+    let rendered = project.run(&["render"]);
+    assert!(!rendered.exits(0).out.contains('\u{feff}'));
+    // A place counts without it.
+    let wrong = marked.replacen("struct", "strukt", 1);
+    project.write(TEMPLATE_FILE, wrong);
+    assert!(told(&project).contains("copy.wgsl.j2:1:1: "));
+}
+
+#[test]
+fn times_go_by_the_hour_too() {
+    let project = Project::slip(
+        "{slowdown: 5%}",
+        "{slowdown: 5%, budget: 1h, time: 0.5 min}",
+    );
+    let told = project.run(&["check", "--print-config"]);
+    told.exits(0).says("specs/demo.yaml:4:");
+    let project = Project::slip("{slowdown: 5%}", "{slowdown: 5%, budget: 25 h}");
+    let said = self::told(&project);
+    assert!(said.contains("`budget` is a day at most"), "{said}");
+}

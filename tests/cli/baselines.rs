@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::process::Running;
 use crate::project::{BASELINE, Project, case, reason, reported, verdict};
 
 fn recorded(project: &Project) -> Value {
@@ -297,17 +298,129 @@ fn a_case_that_only_its_baseline_knows_is_told() {
 #[test]
 fn a_check_makes_no_folder_of_baselines() {
     let project = Project::new();
-    for more in [&[][..], &["--baselines", "nowhere/yet"]] {
-        let told = project.check(&[&["-v"], more].concat());
-        told.exits(0).complains(
-            "ceilings: measured now, for this run; `gate update-baselines` stores them in",
-        );
-        assert!(!project.check(more).exits(0).err.contains("ceilings"));
-    }
+    let told = project.check(&["-v"]);
+    told.exits(0)
+        .complains("ceilings: measured now, for this run; `gate update-baselines` stores them in");
+    assert!(!project.check(&[]).exits(0).err.contains("ceilings"));
     project.measure("run", &[]).exits(0);
     assert!(!project.path("baselines").exists());
-    assert!(!project.path("nowhere").exists());
     project.update(&[]).exits(0);
     assert!(project.path("baselines/replay-replay/device.json").exists());
     assert!(!project.check(&["-v"]).exits(0).err.contains("ceilings:"));
+}
+
+/// The device answers a worker as soon as the test writes to its script, which
+/// is a pipe: so the test says when a round goes on.
+fn waiting_for_a_script(project: &Project) {
+    let script = project.path("device.json");
+    std::fs::remove_file(&script).expect("removed");
+    let made = std::process::Command::new("mkfifo").arg(&script).status();
+    assert!(made.expect("`mkfifo` is there").success());
+    project.write("other.json", "{}");
+}
+
+/// An update of two rounds, and before the second another update of one case:
+/// the first one's exit code, what it printed, and what it complained of.
+fn overtaken(project: &Project, more: &[&str]) -> (Option<i32>, String, String) {
+    waiting_for_a_script(project);
+    let more = [&["--rounds", "2"], more].concat();
+    let gate = Running::start(project, "update-baselines", &more);
+    gate.until_round(0);
+    project.write("device.json", "{}");
+    gate.until_round(1);
+    let other = [
+        "update-baselines",
+        "--replay",
+        "other.json",
+        "--rounds",
+        "4",
+    ];
+    let of_128 = ["--filter", "*n=128]*", "--reason", "the other"];
+    project.run(&[&other[..], &of_128].concat()).exits(0);
+    project.write("device.json", "{}");
+    let output = gate.end();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (
+        output.status.code(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
+}
+
+#[test]
+fn an_update_loses_no_rounds_that_another_recorded_meanwhile() {
+    let project = baselined();
+    let (code, _, said) = overtaken(&project, &[]);
+    assert_eq!(code, Some(7), "{said}");
+    let what = format!("another update recorded `{}` while", case(128));
+    assert!(said.contains(&what), "{said}");
+    let file = recorded(&project);
+    assert_eq!(rounds(&file, 64), [(1, 4)]);
+    assert_eq!(rounds(&file, 128), [(2, 4)]);
+
+    // The first file of all is no other case.
+    let project = Project::new();
+    assert_eq!(overtaken(&project, &[]).0, Some(7));
+    assert_eq!(rounds(&recorded(&project), 128), [(1, 4)]);
+}
+
+#[test]
+fn updates_at_once_keep_each_others_cases() {
+    let project = baselined();
+    let (code, said, _) = overtaken(&project, &["--filter", "*n=64]*"]);
+    assert_eq!(code, Some(0), "{said}");
+    let what = "1 case of them by another update, while this one measured";
+    assert!(said.contains(what), "{said}");
+    let file = recorded(&project);
+    assert_eq!(rounds(&file, 64), [(3, 2)]);
+    assert_eq!(rounds(&file, 128), [(2, 4)]);
+    assert_eq!(rounds(&file, 256), [(1, 4)]);
+
+    let project = baselined();
+    let (code, said, _) = overtaken(&project, &["--append"]);
+    assert_eq!(code, Some(0), "{said}");
+    let file = recorded(&project);
+    assert_eq!(rounds(&file, 64), [(1, 4), (3, 2)]);
+    assert_eq!(rounds(&file, 128), [(2, 4), (3, 2)]);
+}
+
+/// Everything is wrong: whoever measured would say so.
+#[test]
+fn what_cannot_be_written_is_known_before_anything_is_measured() {
+    let project = Project::new();
+    project.cases(&json!([{"behaviour": "wrong"}]));
+    std::fs::create_dir_all(project.path("baselines/replay-replay/.lock/x")).expect("folders");
+    let before = project.tree();
+    let told = project.update(&[]);
+    told.exits(7).complains("baselines/replay-replay/.lock: ");
+    assert_eq!(told.out, "");
+    assert_eq!(project.tree(), before);
+    // Trying leaves nothing behind, not even the folders.
+    let project = Project::new();
+    project.cases(&json!([{"behaviour": "wrong"}]));
+    project.update(&["--baselines", "kept/there"]).exits(3);
+    assert!(!project.path("kept").exists());
+}
+
+#[test]
+fn a_link_stays_one_and_what_it_leads_to_is_replaced() {
+    let project = baselined();
+    let before = project.read(BASELINE);
+    let kept = project.path("kept/demo.json");
+    project.write("kept/demo.json", &before);
+    project.link(BASELINE, &kept);
+    project.check(&["--require-baseline"]).exits(0);
+    project.update(&["--append"]).exits(0);
+    assert!(project.path(BASELINE).is_symlink());
+    assert_ne!(project.read("kept/demo.json"), before);
+    assert_eq!(rounds(&recorded(&project), 64), [(1, 4), (2, 4)]);
+    // One that leads nowhere is no missing file.
+    std::fs::remove_file(kept).expect("removed");
+    for command in ["check", "update-baselines"] {
+        let told = project.measure(command, &[]);
+        told.exits(2)
+            .complains("demo.json: ")
+            .complains("symbolic link");
+    }
+    assert!(!project.path("kept/demo.json").exists());
 }

@@ -41,6 +41,10 @@ fn mistakes_of_usage_exit_2_with_the_cure() {
     usage(&["chekc"], "check");
     usage(&["check", "--rounds", "0"], "write `3..10`");
     usage(&["check", "--rounds", "5..3"], "the fewest first");
+    usage(&["check", "--rounds", "-1"], "`-1` is no number of rounds");
+    usage(&["check", "--rounds", "--time"], "is no number of rounds");
+    usage(&["check", "--time", "-1s"], "write a number and a unit");
+    usage(&["check", "--seed", "-1"], "invalid value '-1' for '--seed");
     usage(&["check", "--time", "5"], "write a number and a unit");
     usage(&["check", "--allow", "slower"], "possible values");
     usage(&["check", "--allow", ""], "possible values");
@@ -48,6 +52,25 @@ fn mistakes_of_usage_exit_2_with_the_cure() {
     usage(&["check", "--fail-on", "slower"], "possible values");
     usage(&["check", "-q", "-v"], "cannot be used with");
     usage(&["check", "--filter", ""], "it is empty");
+    for none in ["", " "] {
+        usage(&["check", "--device", none], "this names no device");
+        usage(&["devices", "--device", none], "this names no device");
+        usage(&["history", "*", "--device", none], "this names no device");
+        usage(
+            &["update-baselines", "--reason", none],
+            "a reason of no words says nothing",
+        );
+    }
+    for command in ["check", "run", "calibrate"] {
+        usage(
+            &[command, "--baselines", "basleines"],
+            "--baselines basleines: there is no such folder",
+        );
+    }
+    usage(
+        &["history", "*", "--baselines", "basleines"],
+        "there is no such folder",
+    );
     usage(&["list", "specs/demo.yml"], "there is no such file");
     assert_eq!(project.tree(), before);
 }
@@ -194,9 +217,12 @@ fn what_cannot_be_written_exits_7() {
 #[test]
 fn baselines_that_are_no_files_exit_2() {
     let project = Project::new();
-    for command in ["check", "update-baselines"] {
+    for (command, what) in [
+        ("check", "--baselines gate.toml: this is no folder"),
+        ("update-baselines", "gate.toml/replay-replay"),
+    ] {
         let told = project.measure(command, &["--baselines", "gate.toml"]);
-        told.exits(2).complains("gate.toml/replay-replay");
+        told.exits(2).complains(what);
     }
     assert_eq!(project.read("gate.toml"), "");
     std::fs::create_dir_all(project.path("baselines/replay-replay/demo.json")).expect("a folder");
@@ -258,8 +284,10 @@ fn each_allowed_verdict_forgives_itself_and_nothing_else() {
     }
     only("64", &["--allow", "undecided,ungated,lost"]).exits(3);
     only("128", &["--allow", "undecided,ungated,lost"]).exits(1);
-    // Allowed, and yet nothing was judged.
-    only("256", &["--allow", "lost"]).exits(6);
+    // Allowed, and yet nothing was judged; how it was lost is told all the same.
+    only("256", &["--allow", "lost"])
+        .exits(6)
+        .says("allowed: lost while preparing: panicked: as the script says");
     let others = ["--exclude", "*[n=64]*", "--exclude", "*[n=128]*"];
     project
         .check(&[&others[..], &["--allow", "lost,ungated"]].concat())
@@ -329,6 +357,10 @@ fn faster_passes_unless_it_is_told_to_fail() {
     told.exits(0).says("1 of them faster");
     let (report, code) = project.report("check", &["--fail-on", "faster"]);
     assert_eq!(code, Some(1));
+    let told = project.check(&["--fail-on", "faster"]);
+    told.exits(1).says("exit 1 (faster)");
+    let help = project.run(&["check", "--help"]);
+    help.exits(0).says("1 slower, or faster with --fail-on;");
     assert_eq!(verdict(&report, 64), "pass");
     assert_eq!(reported(&report, 64)["judgement"]["fails"], true);
     assert_eq!(reported(&report, 128)["judgement"]["fails"], false);

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
 
-use crate::project::{Project, Told, case, reported};
+use crate::project::{BASELINE, Project, Told, case, reported};
 
 fn explain(project: &Project, arguments: &[&str]) -> Told {
     project.run(&[&["explain"], arguments].concat())
@@ -100,6 +100,27 @@ fn a_report_of_ones_own_is_explained_too() {
     told.exits(2)
         .complains("bad.json:2:")
         .complains("this is no report of this gate");
+    let whole = project.read("out/gate.json");
+    for (from, to, what) in [
+        (
+            "\"format\": 1",
+            "\"format\": 2",
+            "this is of format 2, and this gate reads format 1",
+        ),
+        (
+            "\"command\": \"check\"",
+            "\"command\": \"tune\"",
+            "this is what `gate tune` wrote",
+        ),
+    ] {
+        assert_eq!(whole.matches(from).count(), 1, "`{from}` stands once");
+        project.write("other.json", whole.replace(from, to));
+        let told = explain(&project, &["tiny", "--report", "other.json"]);
+        told.exits(2).complains("other.json: ").complains(what);
+    }
+    project.write("other.json", project.read(BASELINE));
+    let told = explain(&project, &["tiny", "--report", "other.json"]);
+    told.exits(2).complains("this is no report of this gate");
     let told = explain(&project, &["tiny", "--report", "no.json"]);
     told.exits(2).complains("no.json: ");
     project.write("cut.json", &project.read("out/gate.json")[..500]);
@@ -170,7 +191,7 @@ fn a_slowdown_is_recorded_only_with_a_reason() {
     let told = project.update(&[]);
     insta::assert_snapshot!(told.exits(1).out);
     assert_eq!(project.tree(), before, "nothing is written");
-    project.update(&["--reason", " "]).exits(1);
+    project.update(&["--reason", " "]).exits(2);
     project.update(&["--append"]).exits(1);
     assert_eq!(project.tree(), before);
     project.update(&["--reason", "fewer registers"]).exits(0);
@@ -193,6 +214,23 @@ fn where_times_are_advisory_no_reason_is_asked_for() {
     device(10_000);
     project.update(&[]).exits(0);
     device(20_000);
+    project.update(&[]).exits(0);
+    // Unless the project says that they count, and a flag says it last.
+    device(40_000);
+    project.write("gate.toml", "timing = \"gate\"\n");
+    project
+        .update(&[])
+        .exits(1)
+        .says("`--reason TEXT` accepts it");
+    let config = project.run(&["update-baselines", "--print-config"]);
+    let config = config.exits(0);
+    let timing = config.out.lines().find(|line| line.contains("timing"));
+    assert!(timing.is_some_and(|line| line.ends_with("gate.toml:1:10")));
+    assert!(!config.out.contains("fail-on"), "{}", config.out);
+    project.update(&["--timing", "advisory"]).exits(0);
+    project.write("gate.toml", "timing = \"advisory\"\n");
+    device(80_000);
+    project.update(&["--timing", "gate"]).exits(1);
     project.update(&[]).exits(0);
 }
 

@@ -39,6 +39,32 @@ fn an_interrupt_reports_what_was_finished_and_exits_130() {
     }
 }
 
+/// One case hangs, and those behind it in the round have no turn.
+#[test]
+fn an_interrupted_check_counts_what_it_did_not_measure() {
+    let project = Project::new();
+    project.behaves(128, &json!({"hangs": "sample"}));
+    let report = |project: &Project| -> Value {
+        serde_json::from_str(&project.read("out/a.json")).expect("is whole")
+    };
+    let more = [&PATIENT[..], &["--report", "json=out/a.json"]].concat();
+    let mut gate = Running::start(&project, "check", &more);
+    until("the report has begun", || {
+        project.path("out/a.json").exists()
+    });
+    gate.signal("INT");
+    let output = gate.end();
+    assert_eq!(output.status.code(), Some(130));
+    let report = report(&project);
+    let unmeasured = report["unmeasured"].as_u64().expect("a number");
+    let measured = report["cases"].as_array().map_or(0, Vec::len) as u64;
+    assert!(unmeasured >= 1, "128 hangs");
+    assert_eq!(measured + unmeasured, 3);
+    let out = String::from_utf8(output.stdout).expect("is text");
+    let what = format!("{unmeasured} not measured");
+    assert!(out.contains(&what), "{out}");
+}
+
 /// `kill -9` asks nobody: what was finished was written before.
 #[test]
 fn a_killed_check_leaves_its_reports_with_what_was_finished() {

@@ -58,6 +58,26 @@ fn a_doctor_finds_the_adapter_or_says_what_is_missing() {
         let said = String::from_utf8(output.stdout).expect("is text");
         assert_eq!(output.status.code(), Some(5), "{said}");
         assert!(said.contains("MISSING  vulkan drivers"), "{said}");
+        let what = "of VK_DRIVER_FILES: /nonexistent.json is not there";
+        assert!(said.contains(what), "{said}");
+        assert!(said.contains("correct it, or unset it"), "{said}");
         assert!(said.contains("No check can run here."), "{said}");
+    }
+    // A backend that this build never has: of no use are the drivers there.
+    for arguments in [
+        &["doctor"][..],
+        &["devices"],
+        &["devices", "--device", "all"],
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_gate"))
+            .current_dir(folder.path())
+            .args(arguments)
+            .env("WGPU_BACKEND", "gl")
+            .output()
+            .expect("the gate runs");
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).expect("is text");
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        let what = "WGPU_BACKEND=gl names no backend that this build of the gate has";
+        assert!(said.contains(what), "{said}");
     }
 }

@@ -1,6 +1,6 @@
 //! `gate doctor`: what this machine has for a check, and what is missing.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ use crate::spec;
 use crate::stats::median;
 
 use super::init;
+use super::vulkan::{variables, vulkan};
 
 /// Version of the form for programs.
 const FORMAT: u32 = 1;
@@ -44,7 +45,7 @@ const QUIET: f64 = 0.02;
 /// How one thing is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum State {
+pub(super) enum State {
     /// As it should be.
     Fine,
     /// A check runs without it.
@@ -55,7 +56,7 @@ enum State {
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
-struct Finding {
+pub(super) struct Finding {
     name: &'static str,
     state: State,
     says: String,
@@ -79,16 +80,21 @@ struct Noise {
 
 /// All of it.
 #[derive(Debug, Serialize)]
-struct Diagnosis {
+pub(super) struct Diagnosis {
     format: u32,
-    can_check: bool,
+    pub(super) can_check: bool,
     device: Option<DeviceFacts>,
     noise: Option<Noise>,
     findings: Vec<Finding>,
 }
 
 impl Diagnosis {
-    fn add(&mut self, name: &'static str, state: State, says: impl Into<String>) -> &mut Finding {
+    pub(super) fn add(
+        &mut self,
+        name: &'static str,
+        state: State,
+        says: impl Into<String>,
+    ) -> &mut Finding {
         let at = self.findings.len();
         self.findings.push(Finding {
             name,
@@ -101,7 +107,7 @@ impl Diagnosis {
 }
 
 impl Finding {
-    fn cure(&mut self, cure: impl Into<String>) {
+    pub(super) fn cure(&mut self, cure: impl Into<String>) {
         self.cure = Some(cure.into());
     }
 }
@@ -145,6 +151,7 @@ pub(super) fn doctor(args: &DoctorArgs, screen: &Screen) -> Result<u8, AppError>
     }
     if cfg!(target_os = "linux") && args.device.replay.is_none() {
         vulkan(&mut diagnosis);
+        variables(&mut diagnosis);
     }
     git(&mut diagnosis);
     let root = root_here();
@@ -288,74 +295,6 @@ fn measured(args: &DoctorArgs, screen: &Screen) -> Result<Known, AppError> {
         _ => None,
     };
     Ok((facts, noise, lost))
-}
-
-/// Whether the Vulkan loader is where programs look for it, and which drivers
-/// it would find.
-fn vulkan(diagnosis: &mut Diagnosis) {
-    const LOADER: &str = "libvulkan.so.1";
-    let mut folders: Vec<PathBuf> = std::env::var_os("LD_LIBRARY_PATH")
-        .map(|paths| std::env::split_paths(&paths).collect())
-        .unwrap_or_default();
-    for folder in ["/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib"] {
-        folders.push(folder.into());
-        // Debian's and its like: /usr/lib/x86_64-linux-gnu.
-        let machine = format!("{}-linux-gnu", std::env::consts::ARCH);
-        folders.push(Path::new(folder).join(machine));
-    }
-    let installs = "on Debian or Ubuntu `apt-get install mesa-vulkan-drivers libvulkan1` brings a software adapter and the loader";
-    match folders.iter().map(|f| f.join(LOADER)).find(|p| p.exists()) {
-        Some(path) => {
-            diagnosis.add("vulkan loader", State::Fine, path.display().to_string());
-        }
-        None if diagnosis.can_check => {
-            // Some other folder has it, for it was loaded.
-            diagnosis.add(
-                "vulkan loader",
-                State::Fine,
-                "not in the usual folders, and found all the same",
-            );
-        }
-        None => diagnosis
-            .add("vulkan loader", State::Missing, format!("no {LOADER}"))
-            .cure(installs),
-    }
-    let drivers = drivers();
-    if drivers.is_empty() && !diagnosis.can_check {
-        diagnosis
-            .add(
-                "vulkan drivers",
-                State::Missing,
-                "none is registered, or VK_DRIVER_FILES names none that is there",
-            )
-            .cure(installs);
-    } else if !drivers.is_empty() {
-        diagnosis.add("vulkan drivers", State::Fine, drivers.join(", "));
-    }
-}
-
-/// Names of the drivers that are registered with the Vulkan loader. Source:
-/// the loader's own document on drivers, "Driver Discovery on Linux".
-fn drivers() -> Vec<String> {
-    const MOST: usize = 32;
-    for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] {
-        if let Some(given) = std::env::var_os(variable).filter(|value| !value.is_empty()) {
-            return std::env::split_paths(&given)
-                .filter(|path| path.exists())
-                .map(|path| format!("{} (of {variable})", path.display()))
-                .collect();
-        }
-    }
-    let mut found: Vec<String> = ["/usr/local/etc", "/etc", "/usr/local/share", "/usr/share"]
-        .iter()
-        .filter_map(|folder| std::fs::read_dir(Path::new(folder).join("vulkan/icd.d")).ok())
-        .flat_map(|entries| entries.flatten().take(MOST))
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter_map(|name| name.strip_suffix(".json").map(str::to_owned))
-        .collect();
-    found.sort();
-    found.dedup();
-    found
 }
 
 /// Whether git is there, which history and the commits of recordings are from.

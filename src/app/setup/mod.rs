@@ -4,5 +4,6 @@ mod doctor;
 mod generate;
 mod init;
 mod run;
+mod vulkan;
 
 pub(super) use run::run;

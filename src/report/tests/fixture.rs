@@ -387,6 +387,7 @@ pub(super) fn everything() -> Report {
         against: None,
         part: None,
         interrupted: false,
+        unmeasured: 0,
         exit: 3,
     };
     report.cases.extend(combine());

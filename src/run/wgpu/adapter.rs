@@ -12,6 +12,7 @@ use crate::run::Selection;
 use crate::run::physical::{Physical, same_as};
 
 use super::context::Context;
+use super::hidden::{names, none_found, of_environment};
 
 /// The version of wgpu that this gate is built with; a test holds it to
 /// `Cargo.lock`.
@@ -31,7 +32,7 @@ const OPTIONAL: Wanted = Wanted::TIMESTAMP_QUERY
 /// read zero. `WGPU_BACKEND` narrows the list.
 #[must_use]
 pub fn adapters() -> Vec<DeviceFacts> {
-    let backends = Backends::from_env().unwrap_or(Backends::all());
+    let backends = of_environment().unwrap_or(Backends::all());
     list(backends).iter().map(facts).collect()
 }
 
@@ -39,7 +40,7 @@ pub fn adapters() -> Vec<DeviceFacts> {
 /// physical device, if there is one.
 #[must_use]
 pub fn distinct_adapters() -> Vec<(DeviceFacts, Option<usize>)> {
-    let backends = Backends::from_env().unwrap_or(Backends::all());
+    let backends = of_environment().unwrap_or(Backends::all());
     let listed = list(backends);
     let physical: Vec<Physical> = listed
         .iter()
@@ -128,30 +129,19 @@ fn preference(kind: DeviceType) -> u8 {
 fn select(selection: &Selection) -> Result<Adapter, LostCause> {
     let backends = match &selection.backend {
         Some(name) => named_backend(name).map_err(LostCause::NoSuchAdapter)?,
-        None => match Backends::from_env() {
-            Some(found) if found.is_empty() => {
-                return Err(LostCause::NoSuchAdapter(
-                    "the environment's WGPU_BACKEND names no backend; write vulkan, metal or dx12"
-                        .into(),
-                ));
-            }
-            Some(found) => found,
-            None => Backends::all(),
-        },
+        None => of_environment().unwrap_or(Backends::all()),
     };
     // An index counts in the list of `gate devices`, whatever the backend.
-    let listed = list(Backends::from_env().unwrap_or(Backends::all()) | backends);
+    let listed = list(of_environment().unwrap_or(Backends::all()) | backends);
     if listed.is_empty() {
-        return Err(LostCause::NoAdapter(
-            "no adapter was found. A software one serves too: on Debian or Ubuntu `apt install mesa-vulkan-drivers`"
-                .into(),
-        ));
+        return Err(none_found());
     }
     let fits = |adapter: &Adapter| backends.contains(adapter.get_info().backend.into());
     let asked = selection
         .device
         .clone()
-        .or_else(|| std::env::var("WGPU_ADAPTER_NAME").ok());
+        .or_else(|| std::env::var("WGPU_ADAPTER_NAME").ok())
+        .filter(|name| !name.trim().is_empty());
     if let Some(asked) = &asked {
         if let Some(adapter) = asked.parse().ok().and_then(|n: usize| listed.get(n)) {
             return if fits(adapter) {
@@ -221,11 +211,7 @@ fn named_backend(name: &str) -> Result<Backends, String> {
     } else {
         Err(format!(
             "this build of the gate has no {name} here; it has {}",
-            built
-                .iter_names()
-                .map(|(name, _)| name.to_lowercase())
-                .collect::<Vec<_>>()
-                .join(", ")
+            names(built)
         ))
     }
 }

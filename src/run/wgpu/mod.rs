@@ -15,6 +15,7 @@ mod context;
 mod cpu_clock;
 mod gpu;
 mod heater;
+mod hidden;
 mod pair;
 mod pair_cpu;
 mod pipeline;
@@ -29,3 +30,4 @@ mod verify;
 
 pub use adapter::{adapters, distinct_adapters, without_device_selection};
 pub use gpu::Gpu;
+pub use hidden::none_found;

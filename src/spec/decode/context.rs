@@ -18,8 +18,46 @@ pub(in crate::spec) struct Context<'f> {
     pub(in crate::spec) folder: &'f Path,
     /// The project's root, canonical.
     pub(in crate::spec) root: &'f Path,
+    /// What it is written in, which examples have to be as well.
+    pub(in crate::spec) language: Language,
     /// Mistakes found.
     pub(in crate::spec) errors: Vec<SpecError>,
+}
+
+/// What a file is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::spec) enum Language {
+    Yaml,
+    Toml,
+}
+
+impl Language {
+    /// An example, which is given in YAML: a key and its value, bare or a map
+    /// of one.
+    fn example(self, yaml: &str) -> String {
+        match (self, yaml.split_once(": ")) {
+            (Self::Toml, Some((key, value))) => {
+                let inside = value.strip_prefix('{').and_then(|v| v.strip_suffix('}'));
+                let value = match inside {
+                    Some(entry) => format!("{{{}}}", self.example(entry)),
+                    None if value.parse::<bool>().is_ok() || value.parse::<i64>().is_ok() => {
+                        value.to_owned()
+                    }
+                    None => format!("\"{value}\""),
+                };
+                format!("{key} = {value}")
+            }
+            (Self::Toml, None) | (Self::Yaml, _) => yaml.to_owned(),
+        }
+    }
+
+    /// What a map is called.
+    fn map(self) -> &'static str {
+        match self {
+            Self::Yaml => "a map",
+            Self::Toml => "a table",
+        }
+    }
 }
 
 /// The entries of a map whose keys are all known.
@@ -61,6 +99,7 @@ impl<'f> Context<'f> {
             file: Arc::clone(file),
             folder,
             root,
+            language: Language::Yaml,
             errors: Vec::new(),
         }
     }
@@ -95,12 +134,18 @@ impl<'f> Context<'f> {
         self.errors.len() >= MOST_ERRORS
     }
 
+    /// `write it as in …`, with an example that is given in YAML.
+    pub(super) fn as_in(&self, example: &str) -> String {
+        format!("write it as in `{}`", self.language.example(example))
+    }
+
     /// Notes that something else was expected.
     pub(super) fn wrong(&mut self, node: &Node, what: &str, needs: &str, example: &str) {
-        let found = node.found();
+        let found = node.found_as(self.language.map());
+        let as_in = self.as_in(example);
         self.fail(
             node,
-            format!("{what} needs {needs}, and here is {found}; write it as in `{example}`"),
+            format!("{what} needs {needs}, and here is {found}; {as_in}"),
         );
     }
 
@@ -113,7 +158,7 @@ impl<'f> Context<'f> {
     ) -> Option<&'n [Entry]> {
         let entries = node.entries();
         if entries.is_none() {
-            self.wrong(node, what, "a map", example);
+            self.wrong(node, what, self.language.map(), example);
         }
         entries
     }
@@ -331,6 +376,25 @@ impl<'f> Context<'f> {
                 self.fail(node, message);
                 None
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Language;
+
+    #[test]
+    fn examples_are_in_the_language_of_their_file() {
+        for (yaml, toml) in [
+            ("slowdown: 2%", "slowdown = \"2%\""),
+            ("warmup: 5", "warmup = 5"),
+            ("require-baseline: true", "require-baseline = true"),
+            ("limits: {slowdown: 2%}", "limits = {slowdown = \"2%\"}"),
+            ("timing = \"gate\"", "timing = \"gate\""),
+        ] {
+            assert_eq!(Language::Toml.example(yaml), toml);
+            assert_eq!(Language::Yaml.example(yaml), yaml);
         }
     }
 }

@@ -84,7 +84,14 @@ impl Context<'_> {
         }
         let suite = suite.and_then(|entry| {
             let text = self.text(&entry.value, "`suite`", "suite: moe")?;
-            if text == "device" {
+            if is_reserved(text) {
+                self.fail(
+                    &entry.value,
+                    format!("`{text}` cannot name a suite, for Windows keeps that name for a device of its own and has no file `{text}.json`; give the suite another name"),
+                );
+                return None;
+            }
+            if text.eq_ignore_ascii_case("device") {
                 self.fail(
                     &entry.value,
                     "a suite cannot be named `device`, for beside the baselines `device.json` holds the device's own ceilings; give it another name",
@@ -148,6 +155,15 @@ impl Context<'_> {
             }
         }
     }
+}
+
+/// Whether Windows keeps a name for itself, in whatever letters and with
+/// whatever ending. Source: Microsoft's "Naming Files, Paths, and Namespaces".
+fn is_reserved(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let port = name.strip_prefix("com").or(name.strip_prefix("lpt"));
+    matches!(name.as_str(), "con" | "prn" | "aux" | "nul")
+        || port.is_some_and(|digit| digit.len() == 1 && digit.as_bytes()[0].is_ascii_digit())
 }
 
 /// Rows by name, each a map of numbers.

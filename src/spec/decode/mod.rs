@@ -16,7 +16,7 @@ mod project;
 mod settings;
 mod values;
 
-pub(super) use context::Context;
+pub(super) use context::{Context, Language};
 pub(super) use file::{Part, decode};
 #[cfg(test)]
 pub(super) use names::RESERVED;

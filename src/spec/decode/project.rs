@@ -30,7 +30,7 @@ impl Context<'_> {
         };
         Defaults {
             baselines: fields.value("baselines").and_then(|node| {
-                let text = self.text(node, "`baselines`", "baselines = \"baselines\"")?;
+                let text = self.text(node, "`baselines`", "baselines: baselines")?;
                 let path = Path::new(text);
                 if is_anchored(path) {
                     self.fail(node, Astray::Absolute.message(text, self.root));
@@ -47,7 +47,7 @@ impl Context<'_> {
                 Some(self.placed(node, self.root.join(path)))
             }),
             deadline: fields.value("deadline").and_then(|node| {
-                let time = self.time(node, "`deadline`", "deadline = \"120s\"")?;
+                let time = self.time(node, "`deadline`", "deadline: 120s")?;
                 Some(self.placed(node, time))
             }),
             timing: fields.value("timing").and_then(|node| {

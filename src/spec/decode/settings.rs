@@ -124,17 +124,19 @@ impl Context<'_> {
             .scalar()
             .is_some_and(|s| matches!(s.value, Plain::Int(_) | Plain::Float(_)));
         if value <= 0.0 {
+            let as_in = self.as_in("slowdown: 2%");
             self.fail(
                 node,
-                "`slowdown` must be above 0: no measurement can show that nothing changed; write it as in `slowdown: 2%`",
+                format!("`slowdown` must be above 0: no measurement can show that nothing changed; {as_in}"),
             );
             return None;
         }
         if value > 10.0 || (plain && value >= 1.0) {
             let percent = value * 100.0;
+            let as_in = self.as_in("slowdown: 2%");
             self.fail(
                 node,
-                format!("`slowdown` is {percent} % here, too much for a gate; write it as in `slowdown: 2%`"),
+                format!("`slowdown` is {percent} % here, too much for a gate; {as_in}"),
             );
             return None;
         }
@@ -146,9 +148,10 @@ impl Context<'_> {
         if (0.5..=0.999_999).contains(&value) {
             return Some(value);
         }
+        let as_in = self.as_in("confidence: 99%");
         self.fail(
             node,
-            "`confidence` lies between 50% and 99.9999%; write it as in `confidence: 99%`",
+            format!("`confidence` lies between 50% and 99.9999%; {as_in}"),
         );
         None
     }
@@ -175,17 +178,19 @@ impl Context<'_> {
             }
             (Some(_), Some(_)) => {
                 let text = short(text);
+                let as_in = self.as_in(EXAMPLE);
                 self.fail(
                     node,
-                    format!("`rounds` runs backwards in `{text}`; write the fewest first, as in `{EXAMPLE}`"),
+                    format!("`rounds` runs backwards in `{text}`: the fewest come first; {as_in}"),
                 );
                 None
             }
             _ => {
                 let text = short(text);
+                let as_in = self.as_in(EXAMPLE);
                 self.fail(
                     node,
-                    format!("`rounds` cannot be `{text}`; write numbers from 1 to {MOST_ROUNDS}, as in `{EXAMPLE}`"),
+                    format!("`rounds` cannot be `{text}`: its numbers go from 1 to {MOST_ROUNDS}; {as_in}"),
                 );
                 None
             }
@@ -197,10 +202,8 @@ impl Context<'_> {
         match time(text) {
             Ok(value) if value <= LONGEST_TIME => Some(Nanos(value)),
             Ok(_) => {
-                self.fail(
-                    node,
-                    format!("{what} is a day at most; write it as in `{example}`"),
-                );
+                let as_in = self.as_in(example);
+                self.fail(node, format!("{what} is a day at most; {as_in}"));
                 None
             }
             Err(why) => {

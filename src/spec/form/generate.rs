@@ -11,7 +11,7 @@ use super::file::File;
 /// A number without a sign.
 pub(super) const NUMBER: &str = r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?";
 /// Units of time.
-pub(super) const UNIT: &str = "(ns|us|µs|μs|ms|s)";
+pub(super) const UNIT: &str = "(ns|us|µs|μs|ms|s|min|h)";
 
 /// The JSON Schema of a spec, in draft 7, which editors of YAML know best.
 pub(in crate::spec) fn schema() -> Value {
