@@ -111,6 +111,18 @@ impl Check<'_> {
     /// Axes that change nothing: all their values would be the same work under
     /// other names. A template and a built-in reference may ask for any name.
     fn unused(&mut self, case: &CaseEntry, kernels: &[&Kernel]) {
+        // A table that is not there, which may be the axis misspelt, is told where
+        // its name stands.
+        let astray = |name: &str| {
+            name.split_once('.').is_some_and(|(table, _)| {
+                !self.spec.tables.contains_key(table)
+                    && !case.sweep.iter().any(|(axis, _)| axis.value == table)
+            })
+        };
+        let mut shape = case.shape.iter().flat_map(|(_, expr)| expr.value.names());
+        if shape.any(astray) {
+            return;
+        }
         for (axis, _) in &case.sweep {
             let name = &axis.value;
             if case
