@@ -276,7 +276,7 @@ pub struct RunArgs {
     /// What to write.
     #[command(flatten)]
     pub report: ReportArgs,
-    /// Write every sample to this CSV file
+    /// Write every sample to this CSV file; `-` prints it in the table's place
     #[arg(long, value_name = "FILE")]
     pub samples: Option<PathBuf>,
     /// Name of this recording in the CSV

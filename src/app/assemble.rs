@@ -416,8 +416,8 @@ fn notes(outcome: &CaseOutcome, case: &Case) -> Vec<String> {
     }
     if let Some(buffer) = accumulated(case) {
         notes.push(format!(
-            "`{}` is read and written and not reset: what timed runs leave is not judged, only \
-             a run on fresh buffers is",
+            "`{}` carries on from run to run, as `reset` says: the first two runs and one after \
+             the timed ones are verified, those between are not",
             buffer.name
         ));
     }

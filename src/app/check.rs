@@ -34,6 +34,7 @@ pub(super) fn check(args: &CheckArgs, screen: &Screen) -> Result<u8, AppError> {
         device: &args.device,
         report: &args.report,
         format: &args.format,
+        samples: None,
         once_a_baseline: false,
     };
     every_device::run(&asked, screen, &|on, reports, screen| {
@@ -68,7 +69,7 @@ fn checked(args: &CheckArgs, reports: &mut Reports, screen: &Screen) -> Result<D
     let mut report = assemble::blank("check", &ready);
     report.notes.extend(part.as_ref().map(partition::note));
     report.part = part;
-    reports.begin(&report)?;
+    reports.begin(&report, &ready.inputs)?;
     let suites = std::mem::take(&mut ready.suites);
     for (suite, policy) in suites.iter().zip(policies) {
         let mut judging = Judging::new(suite, policy, &known.facts, confidence, cases);

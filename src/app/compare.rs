@@ -24,7 +24,7 @@ use super::last_report;
 use super::output::Screen;
 use super::reasoning::{outlook, recording, rounds_before, too_fine};
 use super::reports::Reports;
-use super::sides::{Side, SideCase, finer, read_both};
+use super::sides::{Side, SideCase, finer, inputs, read_both};
 
 /// Recordings of B get numbers that those of A never have.
 const OF_B: u32 = 1 << 31;
@@ -32,7 +32,7 @@ const OF_B: u32 = 1 << 31;
 /// Compares what the arguments name.
 pub(super) fn compare(args: &CompareArgs, screen: &Screen) -> Result<u8, AppError> {
     let start = Instant::now();
-    let mut reports = Reports::asked(&args.report, &args.format)?;
+    let mut reports = Reports::asked(&args.report, &args.format, None)?;
     let filter = Filter::new(&args.filter, &args.exclude)
         .map_err(|error| AppError::Usage(error.to_string()))?;
     let (mut before, mut now) = read_both(&args.before, &args.now, args.warmup)?;
@@ -49,7 +49,7 @@ pub(super) fn compare(args: &CompareArgs, screen: &Screen) -> Result<u8, AppErro
     }
     let other_device = other_device(&before, &now, args)?;
     let mut report = blank(args, &before, &now);
-    reports.begin(&report)?;
+    reports.begin(&report, &inputs(&args.before, &args.now))?;
     report.filtered = filtered;
     report.notes = notes(&before, &now);
     let policy = policy(args);

@@ -15,7 +15,7 @@ use super::done::Done;
 use super::interrupt;
 use super::output::{Screen, count};
 use super::replace::is_replaceable;
-use super::reports::Reports;
+use super::reports::{Reports, is_output};
 use super::worker::read_script;
 
 /// What `--device` says for all of them.
@@ -63,6 +63,8 @@ pub(super) struct Asked<'a> {
     pub(super) report: &'a ReportArgs,
     /// What is printed.
     pub(super) format: &'a FormatArgs,
+    /// Where samples go, if anywhere.
+    pub(super) samples: Option<&'a Path>,
     /// Of several that share their baselines the first alone is measured.
     pub(super) once_a_baseline: bool,
 }
@@ -107,7 +109,11 @@ impl On {
                 report.to = Destination::File(self.file(path)?);
             }
         }
-        Reports::asked(&own, asked.format)
+        let samples = match asked.samples {
+            Some(path) if !is_output(path) => Some(self.file(path)?),
+            other => other.map(Path::to_owned),
+        };
+        Reports::asked(&own, asked.format, samples.as_deref())
     }
 }
 
@@ -128,10 +134,10 @@ pub(super) fn run(asked: &Asked<'_>, screen: &Screen, work: &Work<'_>) -> Result
         return work(&only, &mut reports, screen)?.finish(reports, screen);
     }
     // What is wrong with the request is so on any device.
-    let printed = Reports::asked(asked.report, asked.format)?.is_for_people();
+    let printed = Reports::asked(asked.report, asked.format, asked.samples)?.is_for_people();
     if !printed {
         return Err(AppError::Usage(
-            "with `--device all` there is a report for each device, and standard output holds one: give them files, as `--report json=gate.json`, which get the device's name before their extension"
+            "with `--device all` there is a report for each device, and samples of each, and standard output holds one: give them files, as `--report json=gate.json`, which get the device's name before their extension"
                 .into(),
         ));
     }

@@ -17,6 +17,7 @@ mod every_device;
 mod explain;
 mod git;
 mod github;
+mod inputs;
 mod interrupt;
 mod judging;
 mod judging_pairs;

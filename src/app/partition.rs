@@ -18,7 +18,7 @@ use super::ready::{Ready, Suite};
 
 /// Keys of a case that say where it is written, and not what it is. Its WGSL
 /// and its limits have digests of their own.
-const ELSEWHERE: [&str; 4] = ["place", "reference_place", "source", "limits"];
+const ELSEWHERE: [&str; 5] = ["place", "places", "reference_place", "source", "limits"];
 
 /// The part that something with this name is in, from 1. It depends on the
 /// name alone, so that a new case moves no other, and every machine agrees.

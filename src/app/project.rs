@@ -1,5 +1,6 @@
 //! From paths to cases that are ready to run: read, plan, render. No device.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use crate::shader::{BindingKind, Reflected, Renderer, Resolved, Shader, ShaderEr
 use crate::spec::{self, Defaults, Spec, SpecError};
 
 use super::AppError;
+use super::inputs::Inputs;
 
 /// Everything that the specs say, planned and filtered.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub(super) struct Project {
     specs: Vec<Spec>,
     filter: Filter,
     all: bool,
+    /// Templates and WGSL that were rendered so far.
+    sources: RefCell<BTreeSet<PathBuf>>,
 }
 
 /// The shaders of every stage of a case.
@@ -70,6 +74,7 @@ impl Project {
             specs,
             filter,
             all: matches!(search, Search::All),
+            sources: RefCell::default(),
         };
         if project.is_empty() {
             let why = project.nothing(&project.specs, &project.filter);
@@ -86,6 +91,16 @@ impl Project {
     /// What the `gate.toml` of the first spec's project says.
     pub(super) fn defaults(&self) -> Defaults {
         self.defaults.clone()
+    }
+
+    /// What it was read from and [rendered](Self::render) from, and where its
+    /// baselines lie.
+    pub(super) fn inputs(&self, baselines: &Path) -> Inputs {
+        let specs = self
+            .specs
+            .iter()
+            .flat_map(|spec| spec.files.iter().cloned());
+        Inputs::of(specs.chain(self.sources.borrow().iter().cloned())).with_baselines(baselines)
     }
 
     /// Whether nothing of its suites was filtered out.
@@ -199,6 +214,7 @@ impl Project {
                     }
                 }
             }
+            self.sources.borrow_mut().extend(renderer.files());
         }
         if errors.is_empty() {
             Ok(rendered)

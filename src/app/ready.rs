@@ -13,6 +13,7 @@ use crate::spec::{Class, Defaults, TimingPolicy};
 use super::AppError;
 use super::against::{Base, Pairing, Partner};
 use super::config;
+use super::inputs::Inputs;
 use super::output::Screen;
 use super::partition;
 use super::picks;
@@ -103,6 +104,8 @@ pub(super) struct Ready {
     pub(super) setup: Nanos,
     /// The revision that is compared with.
     pub(super) base: Option<Base>,
+    /// What must not be written over.
+    pub(super) inputs: Inputs,
 }
 
 /// What a check compares with, and how much of a plan it measures.
@@ -170,7 +173,8 @@ impl Ready {
         let base = revision
             .map(|(select, revision)| Base::read(select, &project, revision))
             .transpose()?;
-        let store = Store::new(&project.baselines(measure.baselines.as_deref()));
+        let baselines = project.baselines(measure.baselines.as_deref());
+        let store = Store::new(&baselines);
         let defaults = project.defaults();
 
         let mut session = Session::start(device, config::deadline(measure, &defaults))?;
@@ -214,6 +218,7 @@ impl Ready {
         }
 
         let whole = project.is_whole();
+        let inputs = project.inputs(&baselines);
         let mut suites = Vec::with_capacity(loaded.len());
         for (plan, baselines) in project.plans.into_iter().zip(loaded) {
             let mut suite = fit(plan, baselines, &rendered, &session, seed, whole);
@@ -244,6 +249,7 @@ impl Ready {
             picks: picked.picks,
             setup: Nanos::from_seconds(began.elapsed().as_secs_f64()),
             base,
+            inputs,
         })
     }
 

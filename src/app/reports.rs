@@ -12,6 +12,7 @@ use crate::report::{self, Report};
 use super::AppError;
 use super::assemble;
 use super::github::Step;
+use super::inputs::{self, Inputs, real};
 use super::judging::Judging;
 use super::measuring::{CaseOutcome, Watch};
 use super::output::Screen;
@@ -32,6 +33,8 @@ enum Printed {
     Table,
     /// A report in its place.
     Report(ReportFormat),
+    /// The samples, which another writes.
+    Samples,
 }
 
 /// The reports of one run.
@@ -50,12 +53,28 @@ impl Reports {
     ///
     /// # Errors
     ///
-    /// [`AppError::Usage`] where two reports would go to the same place.
-    pub(super) fn asked(args: &ReportArgs, format: &FormatArgs) -> Result<Self, AppError> {
-        let mut printed = match format.format {
-            Format::Table => Printed::Table,
-            Format::Json => Printed::Report(ReportFormat::Json),
+    /// [`AppError::Usage`] where two reports would go to the same place, and
+    /// where one would go to a folder, or to where the samples go.
+    pub(super) fn asked(
+        args: &ReportArgs,
+        format: &FormatArgs,
+        samples: Option<&Path>,
+    ) -> Result<Self, AppError> {
+        let to_output = samples.is_some_and(is_output);
+        let mut printed = match (format.format, to_output) {
+            (Format::Table, false) => Printed::Table,
+            (Format::Table, true) => Printed::Samples,
+            (Format::Json, false) => Printed::Report(ReportFormat::Json),
+            (Format::Json, true) => {
+                return Err(AppError::Usage(
+                    "`--samples -` and `--format json` both go to standard output; give the samples a file".into(),
+                ));
+            }
         };
+        let samples = samples.filter(|path| !is_output(path));
+        if let Some(path) = samples {
+            inputs::is_file(&format!("--samples {}", path.display()), path)?;
+        }
         let mut files: Vec<(ReportFormat, PathBuf)> = Vec::new();
         for arg in &args.reports {
             match &arg.to {
@@ -64,16 +83,27 @@ impl Reports {
                 }
                 Destination::Output => {
                     return Err(AppError::Usage(format!(
-                        "`--report {}=-`: standard output is taken by another report; give this one a file",
-                        arg.format.name()
+                        "`--report {}=-`: standard output is taken by {}; give this one a file",
+                        arg.format.name(),
+                        match printed {
+                            Printed::Samples => "the samples",
+                            Printed::Table | Printed::Report(_) => "another report",
+                        }
                     )));
                 }
                 Destination::File(path) => {
-                    if let Some((other, _)) = files.iter().find(|(_, known)| known == path) {
+                    inputs::is_file(&flag_of(arg.format, path), path)?;
+                    let place = real(path);
+                    if samples.is_some_and(|samples| real(samples) == place) {
                         return Err(AppError::Usage(format!(
-                            "`--report {}={}`: the {} report goes there already; give each a file of its own",
-                            arg.format.name(),
-                            path.display(),
+                            "`{}`: the samples go there already; give each a file of its own",
+                            flag_of(arg.format, path)
+                        )));
+                    }
+                    if let Some((other, _)) = files.iter().find(|(_, known)| real(known) == place) {
+                        return Err(AppError::Usage(format!(
+                            "`{}`: the {} report goes there already; give each a file of its own",
+                            flag_of(arg.format, path),
                             other.name()
                         )));
                     }
@@ -101,7 +131,8 @@ impl Reports {
                 | ReportFormat::Sarif
                 | ReportFormat::Html
                 | ReportFormat::Roofline,
-            ) => false,
+            )
+            | Printed::Samples => false,
         }
     }
 
@@ -127,7 +158,15 @@ impl Reports {
     /// Writes the files before anything is measured: one that cannot be
     /// written costs no time on the device, and one of an earlier run is not
     /// taken for this run's.
-    pub(super) fn begin(&mut self, blank: &Report) -> Result<(), AppError> {
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::Usage`] where one would be written over what the run reads;
+    /// [`AppError::Reports`] where one cannot be written.
+    pub(super) fn begin(&mut self, blank: &Report, inputs: &Inputs) -> Result<(), AppError> {
+        for (format, path) in &self.files {
+            inputs.spare(&flag_of(*format, path), path)?;
+        }
         let blank = assemble::unfinished(blank);
         let mut failures = Vec::new();
         self.write(&blank, true, &mut failures);
@@ -194,6 +233,11 @@ impl Reports {
         match (self.printed, &self.step) {
             (Printed::Table, Some(_)) if !told => report::write_github(&rooted, &mut out)?,
             (Printed::Table, _) => report::write_table(report, screen.style(), &mut out)?,
+            // A program reads that; people are told what there is to tell.
+            (Printed::Samples, _) => {
+                screen.remark(&report::summary(report));
+                return Ok(());
+            }
             (Printed::Report(format), step) => {
                 write_as(format, report, &rooted, &mut out)?;
                 if step.is_some() && !told && format != ReportFormat::Github {
@@ -210,7 +254,7 @@ impl Reports {
     /// that points at lines is wanted.
     fn rooted<'a>(&self, report: &'a Report) -> Cow<'a, Report> {
         let printed = match self.printed {
-            Printed::Table => None,
+            Printed::Table | Printed::Samples => None,
             Printed::Report(format) => Some(format),
         };
         let mut formats = self.files.iter().map(|(format, _)| *format).chain(printed);
@@ -252,6 +296,16 @@ impl Reports {
             }
         }
     }
+}
+
+/// Whether a file of this name stands for standard output.
+pub(super) fn is_output(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// A report as it was asked for.
+fn flag_of(format: ReportFormat, path: &Path) -> String {
+    format!("--report {}={}", format.name(), path.display())
 }
 
 fn write_file(

@@ -1,7 +1,7 @@
 //! `gate run`: measure, judge nothing, keep every sample.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use crate::cli::RunArgs;
@@ -18,7 +18,7 @@ use super::measuring::Outcome;
 use super::output::Screen;
 use super::project::is_there;
 use super::ready::{Ready, Suite};
-use super::reports::Reports;
+use super::reports::{Reports, is_output};
 
 /// Measures what the arguments select.
 pub(super) fn run(args: &RunArgs, screen: &Screen) -> Result<u8, AppError> {
@@ -26,13 +26,17 @@ pub(super) fn run(args: &RunArgs, screen: &Screen) -> Result<u8, AppError> {
         device: &args.device,
         report: &args.report,
         format: &args.format,
+        samples: args.samples.as_deref(),
         once_a_baseline: false,
     };
     is_there(args.measure.baselines.as_deref())?;
     every_device::run(&asked, screen, &|on, reports, screen| {
         let args = RunArgs {
             device: on.device.clone(),
-            samples: (args.samples.as_deref().map(|path| on.file(path))).transpose()?,
+            samples: match args.samples.as_deref() {
+                Some(path) if !is_output(path) => Some(on.file(path)?),
+                other => other.map(Path::to_owned),
+            },
             ..args.clone()
         };
         measured(&args, reports, screen)
@@ -42,11 +46,15 @@ pub(super) fn run(args: &RunArgs, screen: &Screen) -> Result<u8, AppError> {
 /// Measures on one device.
 fn measured(args: &RunArgs, reports: &mut Reports, screen: &Screen) -> Result<Done, AppError> {
     let mut ready = Ready::new(&args.select, &args.device, &args.measure, screen)?;
-    // Before anything is measured: a file that cannot be made costs no time.
-    let mut samples = args.samples.as_deref().map(create).transpose()?;
+    if let Some(path) = args.samples.as_deref().filter(|path| !is_output(path)) {
+        let flag = format!("--samples {}", path.display());
+        ready.inputs.spare(&flag, path)?;
+    }
     let (confidence, cases) = (ready.confidence(), ready.cases());
     let mut report = assemble::blank("run", &ready);
-    reports.begin(&report)?;
+    reports.begin(&report, &ready.inputs)?;
+    // Before anything is measured: a file that cannot be made costs no time.
+    let mut samples = args.samples.as_deref().map(create).transpose()?;
     let known = ready.session.known();
     let mut unwritten = None;
     let mut suites = std::mem::take(&mut ready.suites);
@@ -73,12 +81,21 @@ fn measured(args: &RunArgs, reports: &mut Reports, screen: &Screen) -> Result<Do
     })
 }
 
-fn create(path: &Path) -> Result<SampleWriter<BufWriter<File>>, AppError> {
-    let file = File::create(path).map_err(|source| write_error(path, source))?;
-    SampleWriter::new(BufWriter::new(file)).map_err(|source| write_error(path, source))
+/// Where samples are written to: a file, or for `-` standard output.
+fn create(path: &Path) -> Result<SampleWriter<Box<dyn Write>>, AppError> {
+    let out: Box<dyn Write> = if is_output(path) {
+        Box::new(BufWriter::new(io::stdout()))
+    } else {
+        let file = File::create(path).map_err(|source| write_error(path, source))?;
+        Box::new(BufWriter::new(file))
+    };
+    SampleWriter::new(out).map_err(|source| write_error(path, source))
 }
 
-fn write_error(path: &Path, source: std::io::Error) -> AppError {
+fn write_error(path: &Path, source: io::Error) -> AppError {
+    if is_output(path) {
+        return AppError::Output(source);
+    }
     AppError::Write {
         path: path.to_owned(),
         source,
@@ -92,7 +109,7 @@ fn write_samples<W: Write>(
     outcome: &Outcome,
     ready: &Ready,
     recording: &str,
-) -> std::io::Result<()> {
+) -> io::Result<()> {
     let device = ready.session.facts.key();
     for (job, case) in suite.jobs.iter().zip(&outcome.cases) {
         for round in &case.rounds {

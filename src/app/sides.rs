@@ -14,6 +14,7 @@ use crate::kit::{CaseId, DeviceFacts, DeviceKey, Nanos};
 use crate::plan::Filter;
 
 use super::AppError;
+use super::inputs::Inputs;
 
 /// One side.
 #[derive(Debug)]
@@ -101,6 +102,17 @@ pub(super) fn read_both(before: &str, now: &str, warmup: usize) -> Result<(Side,
     let before = read(&first, before, warmup, None)?;
     let now = read(&second, now, warmup, Some(&before.device))?;
     Ok((before, now))
+}
+
+/// What both sides are read from.
+pub(super) fn inputs(before: &str, now: &str) -> Inputs {
+    let named = [before, now].map(|text| Named::of(text).path);
+    let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) =
+        named.into_iter().partition(|path| path.is_dir());
+    let inputs = Inputs::of(files);
+    folders
+        .iter()
+        .fold(inputs, |inputs, folder| inputs.with_baselines(folder))
 }
 
 fn usage(text: String) -> AppError {

@@ -32,6 +32,7 @@ pub(super) fn update(args: &UpdateArgs, screen: &Screen) -> Result<u8, AppError>
         device: &args.device,
         report: &args.report,
         format: &args.format,
+        samples: None,
         // Two of a kind would write the same file.
         once_a_baseline: true,
     };
@@ -54,7 +55,7 @@ fn updated(args: &UpdateArgs, reports: &mut Reports, screen: &Screen) -> Result<
     let timing = config::timing(args.timing, &ready.defaults);
     let (confidence, cases) = (ready.confidence(), ready.cases());
     let mut report = assemble::blank("update-baselines", &ready);
-    reports.begin(&report)?;
+    reports.begin(&report, &ready.inputs)?;
     let known = ready.session.known();
     let suites = std::mem::take(&mut ready.suites);
     let mut measured = Vec::with_capacity(suites.len());

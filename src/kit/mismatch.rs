@@ -26,6 +26,15 @@ pub enum MismatchKind {
     ReferenceUnwritten,
     /// Nothing that the stage writes could be compared with anything.
     Unjudged,
+    /// The spec's tolerance would take an output of zeros for right, and the
+    /// reference is not all zero.
+    TooTolerant,
+    /// A run on what the run before left in a buffer that is read and written,
+    /// and not restored, is wrong: what is timed is other work.
+    Repeated,
+    /// An output comes out otherwise where something else stood in an output
+    /// before: what is timed may be other work.
+    Leftover,
 }
 
 /// The worst wrong element of one buffer.
@@ -39,7 +48,8 @@ pub struct Mismatch {
     /// Index of the component, counted in scalars.
     pub index: u64,
     /// The same place by the buffer's extents, such as `[3, 17]`, or
-    /// `[3, 17].y` in a vector; none where `index` says it all.
+    /// `[3, 17].y` in a vector; none where `index` says it all. Of
+    /// a tolerance that proves nothing, where it is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
     /// Whether the buffer holds integers.
@@ -67,6 +77,12 @@ impl Mismatch {
     /// Says the place by a buffer's extents, and whether it holds integers.
     #[must_use]
     pub fn within(self, shape: &[u64], element: Element) -> Self {
+        if self.kind == MismatchKind::TooTolerant {
+            return Self {
+                integer: !element.scalar.is_float(),
+                ..self
+            };
+        }
         let lanes = u64::from(element.lanes.max(1));
         let mut rest = self.index / lanes;
         let mut extents: Vec<String> = Vec::with_capacity(shape.len());
@@ -92,6 +108,19 @@ impl Mismatch {
         }
     }
 
+    /// What another run than the first made of an element.
+    fn second(&self, index: &str) -> String {
+        let buffer = &self.buffer;
+        if self.expected.is_nan() {
+            return format!("`{buffer}{index}` was not written");
+        }
+        format!(
+            "`{buffer}{index}` is {}, expected {}",
+            self.value(self.actual),
+            self.value(self.expected)
+        )
+    }
+
     /// A value as its type is written: integers in full, floats with an
     /// exponent.
     fn value(&self, value: f64) -> String {
@@ -115,6 +144,7 @@ impl fmt::Display for Mismatch {
         let (expected, actual) = (self.value(self.expected), self.value(self.actual));
         let index = match &self.place {
             Some(place) => place.clone(),
+            None if matches!(self.kind, MismatchKind::TooTolerant) => String::new(),
             None => format!("[{}]", self.index),
         };
         match self.kind {
@@ -141,6 +171,26 @@ impl fmt::Display for Mismatch {
             MismatchKind::Unjudged => write!(
                 f,
                 "nothing judges `{buffer}`: its reference computes none of what it writes; give it an output that the reference writes too"
+            ),
+            MismatchKind::TooTolerant => {
+                write!(
+                    f,
+                    "the tolerance of `{buffer}` takes an output of zeros for right, so nothing is verified: the reference's greatest value is {expected}, and {tolerated:.1e} is tolerated there; tighten `tolerance`"
+                )?;
+                match &self.place {
+                    Some(place) => write!(f, ", at {place}"),
+                    None => Ok(()),
+                }
+            }
+            MismatchKind::Repeated => write!(
+                f,
+                "a second run, on what the first left behind, is wrong: {}; {count} of {of} wrong; the runs that are timed would be other work than what was verified: leave out `reset`, which restores what is under `inout` before each run, or let kernel and reference agree on a second run",
+                self.second(&index)
+            ),
+            MismatchKind::Leftover => write!(
+                f,
+                "what an earlier run left in an output changes what the next one does: {}; {count} of {of} differ; a kernel writes its outputs whole and reads none of them before: declare what it carries on under `inout`, where it is restored before each run",
+                self.second(&index)
             ),
             MismatchKind::GuardTouched => {
                 write!(f, "`{buffer}` was written {count} words past its end")
@@ -258,6 +308,36 @@ mod tests {
             of: 8,
         };
         mismatch.within(shape, Element::parse(element).expect("an element"))
+    }
+
+    #[test]
+    fn what_a_later_run_does_otherwise_is_told_with_its_cure() {
+        let of = |kind, expected| Mismatch {
+            kind,
+            expected,
+            ..at(17, &[2, 16], "f32")
+        };
+        let written = of(MismatchKind::Repeated, 2.0).to_string();
+        assert!(
+            written.contains("second run")
+                && written.contains("`y[1, 1]` is 9.71828e6, expected 2e0"),
+            "{written}"
+        );
+        let left = of(MismatchKind::Leftover, f64::NAN).to_string();
+        assert!(
+            left.contains("`y[1, 1]` was not written") && left.contains("`inout`"),
+            "{left}"
+        );
+        let lax = Mismatch {
+            place: Some("specs/a.yaml:3:5".into()),
+            tolerated: 1e10,
+            ..of(MismatchKind::TooTolerant, 2.0)
+        };
+        assert_eq!(
+            lax.within(&[2, 16], Element::parse("f32").expect("an element"))
+                .to_string(),
+            "the tolerance of `y` takes an output of zeros for right, so nothing is verified: the reference's greatest value is 2e0, and 1.0e10 is tolerated there; tighten `tolerance`, at specs/a.yaml:3:5"
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::kit::{Mismatch, MismatchKind};
+use crate::kit::Mismatch;
 use crate::plan::TolerancePlan;
 
 use super::compare::{Rule, UNIT_F16, UNIT_F32, Worst, storage_rounding};
@@ -88,7 +88,7 @@ impl Combination<'_> {
                 },
             )
             .reduce(Worst::default, Worst::merge)
-            .verdict(MismatchKind::Value, name)
+            .judged(plan, name)
     }
 
     /// The expected components of a token, and their sums of magnitudes.

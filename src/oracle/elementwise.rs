@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use crate::kit::{Mismatch, MismatchKind, Scalar};
+use crate::kit::{Mismatch, Scalar};
 use crate::plan::TolerancePlan;
 
 use super::compare::{Rule, UNIT_F32, Worst};
@@ -63,7 +63,7 @@ pub(super) fn compare(
             worst
         })
         .reduce(Worst::default, Worst::merge)
-        .verdict(MismatchKind::Value, name)
+        .judged(plan, name)
 }
 
 /// `out = a + b`: the residual of a layer.

@@ -65,14 +65,29 @@ pub fn judge(data: &StageData<'_>) -> Result<(), Mismatch> {
     });
     judged.map_err(|mismatch| {
         let buffers = &data.case.buffers;
-        match buffers.iter().find(|buffer| buffer.name == mismatch.buffer) {
-            Some(buffer) => mismatch.within(&buffer.shape, buffer.element),
-            None => mismatch,
-        }
+        let found = buffers
+            .iter()
+            .position(|buffer| buffer.name == mismatch.buffer);
+        let Some(index) = found else {
+            return mismatch;
+        };
+        let place = match mismatch.kind {
+            MismatchKind::TooTolerant => data.place_of_tolerance(index),
+            _ => None,
+        };
+        Mismatch { place, ..mismatch }.within(&buffers[index].shape, buffers[index].element)
     })
 }
 
 impl<'a> StageData<'a> {
+    /// Where the tolerance of a buffer is written.
+    fn place_of_tolerance(&self, buffer: usize) -> Option<String> {
+        let mut bindings = self.stage.bindings.iter();
+        let binding = bindings.find(|binding| binding.buffer == buffer)?;
+        let place = self.stage.places.tolerance.get(&binding.name);
+        Some(place.unwrap_or(&self.stage.reference_place).to_string())
+    }
+
     pub(super) fn buffer(&self, name: &str) -> Option<(usize, &'a Buffer)> {
         let binding = self.stage.bindings.iter().find(|b| b.name == name)?;
         Some((binding.buffer, self.case.buffers.get(binding.buffer)?))

@@ -140,7 +140,7 @@ impl<'a> Product<'a> {
         };
         let (worst, sums) = self.compare(&sampled, own);
         let (suspects, _) = self.compare(&pointed, own);
-        worst.merge(suspects).verdict(MismatchKind::Value, name)?;
+        worst.merge(suspects).judged(plan, name)?;
         match plan {
             TolerancePlan::Exact | TolerancePlan::Bound { .. } => Ok(()),
             TolerancePlan::Reference => {

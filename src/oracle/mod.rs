@@ -28,6 +28,6 @@ mod tests;
 
 pub use fill::{Parts, generate};
 pub use judge::{StageData, judge};
-pub use raw::{check_raw, check_reference, differs, guard_bytes, poisoned};
+pub use raw::{Leftover, check_raw, check_reference, differs, guard_bytes, left_over, poisoned};
 pub use reference::{BuiltIn, built_in, built_in_names};
 pub use tensor::{Data, Tensor};

@@ -64,6 +64,46 @@ pub fn check_raw(buffer: &Buffer, before: &[u8], after: &[u8]) -> Result<(), Mis
     check_guard(buffer, before, after)
 }
 
+/// What an output may hold from an earlier run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leftover {
+    /// Its even scalars as they were, and poison in the others: a mark that
+    /// says "done" stands, and what it is about does not.
+    Even,
+    /// The other way round.
+    Odd,
+    /// In each scalar what is right for the next one, or where that is the
+    /// same, another bit: nothing is right, and all of it looks like results.
+    Neighbour,
+}
+
+/// The bytes of an output, as [`Leftover`] says, of its right ones. A guard
+/// behind them stays as it is.
+#[must_use]
+pub fn left_over(buffer: &Buffer, right: &[u8], how: Leftover) -> Vec<u8> {
+    let mut bytes = right.to_vec();
+    let count = scalars(buffer);
+    let poison = poison(buffer.element.scalar);
+    for index in 0..count {
+        let range = scalar_range(buffer, index);
+        let from = match how {
+            Leftover::Even if index % 2 == 0 => continue,
+            Leftover::Odd if index % 2 == 1 => continue,
+            Leftover::Even | Leftover::Odd => Some(poison),
+            Leftover::Neighbour => right.get(scalar_range(buffer, (index + 1) % count)),
+        };
+        let (Some(from), Some(to)) = (from, bytes.get_mut(range)) else {
+            continue;
+        };
+        if how == Leftover::Neighbour && to == from {
+            to[0] ^= 1;
+        } else {
+            to.copy_from_slice(from);
+        }
+    }
+    bytes
+}
+
 /// Whether a WGSL reference wrote every element of an output that was poisoned
 /// before it ran.
 ///

@@ -5,7 +5,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::kit::{Mismatch, MismatchKind};
+use crate::kit::Mismatch;
 
 use super::compare::{Rule, Worst, storage_rounding};
 use super::fill::below;
@@ -86,7 +86,7 @@ pub(super) fn judge_some(
             },
         )
         .reduce(Worst::default, Worst::merge)
-        .verdict(MismatchKind::Value, output.name)
+        .judged(output.plan, output.name)
 }
 
 /// Multiplications that one judgement takes, at most; beyond, a sample of rows

@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use crate::kit::{Mismatch, MismatchKind};
+use crate::kit::Mismatch;
 use crate::plan::TolerancePlan;
 
 use super::compare::{Rule, Worst, storage_rounding};
@@ -81,8 +81,8 @@ impl Routing<'_> {
                 worst
             })
             .reduce(Default::default, |a, b| (a.0.merge(b.0), a.1.merge(b.1)));
-        indices.verdict(MismatchKind::Value, name_of_indices)?;
-        weights.verdict(MismatchKind::Value, name_of_weights)
+        indices.judged(plan_of_indices, name_of_indices)?;
+        weights.judged(plan_of_weights, name_of_weights)
     }
 }
 

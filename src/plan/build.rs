@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::kit::{LeftOut, Scalar, Work};
 use crate::spec::{
-    Env as _, Expr, ExprError, Kernel, Placed, Reference, Role, Slot, Source, Tolerance,
+    Env as _, Expr, ExprError, Kernel, Placed, Reference, Reset, Role, Slot, Source, Tolerance,
     UniformField, UniformValue, Value, WorkSpec, did_you_mean,
 };
 
@@ -12,7 +12,10 @@ use super::buffers::{Buffers, element};
 use super::mistakes::Site;
 use super::recipe::{Condition, Recipe, StageRecipe};
 use super::scope::{OfDevice, Parameters, Scope};
-use super::{Binding, Buffer, ReferencePlan, SourcePlan, Stage, TolerancePlan, UniformPlan};
+use super::{
+    Binding, Buffer, BufferRole, ReferencePlan, SourcePlan, Stage, StagePlaces, TolerancePlan,
+    UniformPlan,
+};
 
 /// What a shape and a variant make of a recipe.
 #[derive(Debug)]
@@ -191,7 +194,7 @@ fn stage(
     let overrides: Vec<Option<(String, f64)>> = kernel
         .overrides
         .iter()
-        .map(|(name, value)| Some((name.clone(), constant(value, &scope, site)?)))
+        .map(|(name, given)| Some((name.clone(), constant(&given.value, &scope, site)?)))
         .collect();
     let dispatch = dispatch(&kernel.dispatch, &scope, site);
     let work = work(&kernel.work, &scope, site);
@@ -214,6 +217,7 @@ fn stage(
         reset,
         reference: reference?,
         reference_place: kernel.reference.place.clone(),
+        places: places(kernel),
         tolerance: tolerance?,
         work: work?,
         conditions: part
@@ -377,10 +381,27 @@ fn tolerance(
     Some(all)
 }
 
+/// Buffers to restore before each run. Where nothing is said, all that a run
+/// finds as the one before it left them; what an earlier stage writes is none
+/// of these.
 fn reset(kernel: &Kernel, buffers: &Buffers<'_>, site: &mut Site<'_>) -> Option<Vec<usize>> {
     let places = buffers.places.last()?;
-    kernel
-        .reset
+    let named = match &kernel.reset {
+        Reset::All => {
+            let own = kernel
+                .buffers
+                .iter()
+                .filter(|buffer| buffer.role == Role::Inout);
+            let indices = own.filter_map(|buffer| places.get(buffer.name.value.as_str()).copied());
+            return Some(
+                indices
+                    .filter(|index| buffers.all[*index].role == BufferRole::Inout)
+                    .collect(),
+            );
+        }
+        Reset::Named(named) => named,
+    };
+    named
         .iter()
         .map(|name| {
             places.get(name.value.as_str()).copied().or_else(|| {
@@ -392,6 +413,31 @@ fn reset(kernel: &Kernel, buffers: &Buffers<'_>, site: &mut Site<'_>) -> Option<
             })
         })
         .collect()
+}
+
+/// Where the spec says what a stage is made of.
+fn places(kernel: &Kernel) -> StagePlaces {
+    // Where no entry point is named, it stands at the kernel's name.
+    let named = kernel.entry.place != kernel.name.place;
+    StagePlaces {
+        kernel: Some(kernel.name.place.clone()),
+        entry: named.then(|| kernel.entry.place.clone()),
+        overrides: kernel
+            .overrides
+            .iter()
+            .map(|(name, given)| (name.clone(), given.place.clone()))
+            .collect(),
+        buffers: kernel
+            .buffers
+            .iter()
+            .map(|buffer| (buffer.name.value.clone(), buffer.name.place.clone()))
+            .collect(),
+        tolerance: kernel
+            .tolerance
+            .iter()
+            .map(|(name, given)| (name.clone(), given.place.clone()))
+            .collect(),
+    }
 }
 
 fn source(source: &Source) -> SourcePlan {

@@ -263,6 +263,21 @@ pub enum TolerancePlan {
     Reference,
 }
 
+/// Where in the spec parts of a stage are written, for errors about them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StagePlaces {
+    /// The kernel's name.
+    pub kernel: Option<Place>,
+    /// The entry point, where one is named.
+    pub entry: Option<Place>,
+    /// Overrides, by name.
+    pub overrides: BTreeMap<String, Place>,
+    /// Buffers, by their names within the stage.
+    pub buffers: BTreeMap<String, Place>,
+    /// Tolerances, by output.
+    pub tolerance: BTreeMap<String, Place>,
+}
+
 /// One dispatch of a case.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Stage {
@@ -288,12 +303,14 @@ pub struct Stage {
     pub uniforms_slot: Option<(u32, u32)>,
     /// Workgroups.
     pub dispatch: [u64; 3],
-    /// Buffers of the case that are restored before every dispatch.
+    /// Buffers of the case that are restored before every run.
     pub reset: Vec<usize>,
     /// What decides whether outputs are right.
     pub reference: ReferencePlan,
     /// Where the kernel's `reference` is written.
     pub reference_place: Place,
+    /// Where else in the spec what stands here is written.
+    pub places: StagePlaces,
     /// Tolerance by output's name within the stage.
     pub tolerance: BTreeMap<String, TolerancePlan>,
     /// Work of this stage.

@@ -25,7 +25,7 @@ mod tests;
 
 pub use case::{
     Binding, Buffer, BufferRole, Case, CaseLimits, Expected, FillPlan, Parameter, Plan, PlanError,
-    ReferencePlan, SourcePlan, Stage, TolerancePlan, UniformPlan,
+    ReferencePlan, SourcePlan, Stage, StagePlaces, TolerancePlan, UniformPlan,
 };
 pub use expand::{expand, expand_searched};
 pub use filter::{Filter, FilterError};

@@ -7,6 +7,7 @@ use crate::kit::{
 };
 use crate::plan::{
     Binding, Buffer, BufferRole, Case, CaseLimits, FillPlan, ReferencePlan, SourcePlan, Stage,
+    StagePlaces,
 };
 use crate::shader::Shader;
 
@@ -38,6 +39,7 @@ pub(super) fn job(id: &str, stages: usize) -> Job {
         uniforms_slot: None,
         dispatch: [1, 1, 1],
         reset: Vec::new(),
+        places: StagePlaces::default(),
         reference_place: place.clone(),
         reference: ReferencePlan::BuiltIn("copy".into()),
         tolerance: BTreeMap::new(),

@@ -17,6 +17,31 @@ pub(super) enum Of {
     Reference,
 }
 
+/// What does not match, and the buffer of the spec that it is about, if any.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Misfit {
+    pub(super) message: String,
+    pub(super) buffer: Option<String>,
+}
+
+impl Misfit {
+    fn of(buffer: &str, message: String) -> Self {
+        Self {
+            message,
+            buffer: Some(buffer.to_owned()),
+        }
+    }
+}
+
+impl From<String> for Misfit {
+    fn from(message: String) -> Self {
+        Self {
+            message,
+            buffer: None,
+        }
+    }
+}
+
 /// An entry point's bindings, each with what fills it.
 #[derive(Debug)]
 pub(super) struct Bound {
@@ -35,7 +60,7 @@ pub(super) fn bind(
     code: &Code,
     entry: &str,
     of: Of,
-) -> Result<Bound, String> {
+) -> Result<Bound, Misfit> {
     no_doubles(stage)?;
     let mut used = vec![false; stage.bindings.len()];
     let mut uniforms = Vec::new();
@@ -48,7 +73,8 @@ pub(super) fn bind(
             continue;
         };
         used[index] = true;
-        check(case, stage, binding, global)?;
+        check(case, stage, binding, global)
+            .map_err(|message| Misfit::of(&binding.name, message))?;
         bindings.push((global.reflected.clone(), Resolved::Buffer(binding.buffer)));
     }
 
@@ -57,7 +83,7 @@ pub(super) fn bind(
             global.reflected.kind == BindingKind::Uniform && !stage.uniforms.is_empty()
         });
     if let Some(global) = missing.first() {
-        return Err(not_given(stage, global, &used));
+        return Err(not_given(stage, global, &used).into());
     }
     let the_uniform = pick_uniform(stage, &open_uniforms, of)?;
     if let Some(global) = the_uniform {
@@ -80,7 +106,7 @@ fn find<'a>(stage: &'a Stage, reflected: &Reflected) -> Option<(usize, &'a Bindi
     })
 }
 
-fn no_doubles(stage: &Stage) -> Result<(), String> {
+fn no_doubles(stage: &Stage) -> Result<(), Misfit> {
     let claims = stage
         .bindings
         .iter()
@@ -89,9 +115,12 @@ fn no_doubles(stage: &Stage) -> Result<(), String> {
     let mut seen: Vec<((u32, u32), &str)> = Vec::new();
     for (slot, name) in claims.chain(uniforms) {
         if let Some((_, other)) = seen.iter().find(|(taken, _)| *taken == slot) {
-            return Err(format!(
-                "`{other}` and `{name}` both claim group {}, binding {}; give each a slot of its own",
-                slot.0, slot.1
+            return Err(Misfit::of(
+                if name == "uniforms" { other } else { name },
+                format!(
+                    "`{other}` and `{name}` both claim group {}, binding {}; give each a slot of its own",
+                    slot.0, slot.1
+                ),
             ));
         }
         seen.push((slot, name));
@@ -101,9 +130,12 @@ fn no_doubles(stage: &Stage) -> Result<(), String> {
             .iter()
             .any(|other| other.name == binding.name);
         if again {
-            return Err(format!(
-                "the spec gives two buffers named `{}`; rename one",
-                binding.name
+            return Err(Misfit::of(
+                &binding.name,
+                format!(
+                    "the spec gives two buffers named `{}`; rename one",
+                    binding.name
+                ),
             ));
         }
     }
@@ -199,7 +231,7 @@ fn not_used(
     declared: &[String],
     entry: &str,
     of: Of,
-) -> Result<(), String> {
+) -> Result<(), Misfit> {
     for (binding, _) in stage.bindings.iter().zip(used).filter(|(_, used)| !**used) {
         let is_input = case
             .buffers
@@ -209,7 +241,7 @@ fn not_used(
             continue;
         }
         let name = &binding.name;
-        return Err(match binding.slot {
+        let message = match binding.slot {
             Some((group, slot)) => format!(
                 "the spec puts `{name}` at group {group}, binding {slot}, and the entry point uses nothing there; correct the slot, or remove the buffer"
             ),
@@ -221,7 +253,8 @@ fn not_used(
                 quoted(declared.iter().map(String::as_str)),
                 did_you_mean(name, declared.iter().map(String::as_str))
             ),
-        });
+        };
+        return Err(Misfit::of(name, message));
     }
     Ok(())
 }

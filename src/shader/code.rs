@@ -8,10 +8,10 @@ use naga::back::PipelineConstants;
 use naga::back::pipeline_constants::process_overrides;
 use naga::front::wgsl::{Frontend, Options};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
-use naga::{Module, ShaderStage};
+use naga::{Handle, Module, ScalarKind, ShaderStage, Type, TypeInner};
 
 use super::directives::{self, Enabled};
-use super::fault::{Fault, override_fault, parse_fault};
+use super::fault::{Fault, SpecKey, override_fault, parse_fault};
 use super::hint::{did_you_mean, quoted};
 use super::reflect::{Global, reflect, workgroup_memory};
 use super::validation::validation_fault;
@@ -243,7 +243,7 @@ fn check_entry(module: &Module, entry: &str) -> Result<(), Fault> {
         .filter(|point| point.stage == ShaderStage::Compute)
         .map(|point| point.name.as_str())
         .collect();
-    Err(Fault::plain(match found {
+    let message = match found {
         Some(_) => format!(
             "entry point `{entry}` is not a compute shader; compute entry points: {}",
             quoted(others)
@@ -260,7 +260,8 @@ fn check_entry(module: &Module, entry: &str) -> Result<(), Fault> {
                 quoted(others.iter().copied()),
             )
         }
-    }))
+    };
+    Err(Fault::of(SpecKey::Entry, message))
 }
 
 /// Overrides of the spec, which go by name, by the key that a pipeline takes.
@@ -276,22 +277,63 @@ fn key_overrides(
         });
         let Some((_, declared)) = declared else {
             let names = override_names(module);
-            return Err(Fault::plain(format!(
-                "the WGSL declares no override `{name}`; it declares {}{}",
-                quoted(names.iter().map(String::as_str)),
-                did_you_mean(name, names.iter().map(String::as_str))
-            )));
+            let declares = if names.is_empty() {
+                "none".to_owned()
+            } else {
+                quoted(names.iter().map(String::as_str))
+            };
+            return Err(Fault::of(
+                SpecKey::Override(name.clone()),
+                format!(
+                    "the WGSL declares no override `{name}`; it declares {declares}{}",
+                    did_you_mean(name, names.iter().map(String::as_str))
+                ),
+            ));
         };
+        if let Some(why) = misfit(module, declared.ty, *value) {
+            return Err(Fault::of(
+                SpecKey::Override(name.clone()),
+                format!("override `{name}` is {value}, {why}"),
+            ));
+        }
         let key = declared
             .id
             .map_or_else(|| name.clone(), |id| id.to_string());
         if keyed.insert(key, *value).is_some() {
-            return Err(Fault::plain(format!(
-                "override `{name}` is given twice, by its name and by its id; give it once"
-            )));
+            return Err(Fault::of(
+                SpecKey::Override(name.clone()),
+                format!(
+                    "override `{name}` is given twice, by its name and by its id; give it once"
+                ),
+            ));
         }
     }
     Ok(keyed)
+}
+
+/// Why an override of a type cannot have a value, if it cannot.
+fn misfit(module: &Module, ty: Handle<Type>, value: f64) -> Option<String> {
+    let TypeInner::Scalar(scalar) = module.types[ty].inner else {
+        return None;
+    };
+    let (name, least, most, whole) = match (scalar.kind, scalar.width) {
+        (ScalarKind::Uint, 4) => ("u32", 0.0, f64::from(u32::MAX), true),
+        (ScalarKind::Sint, 4) => ("i32", f64::from(i32::MIN), f64::from(i32::MAX), true),
+        (ScalarKind::Float, 4) => ("f32", f64::from(f32::MIN), f64::from(f32::MAX), false),
+        // The greatest finite f16.
+        (ScalarKind::Float, 2) => ("f16", -65_504.0, 65_504.0, false),
+        (ScalarKind::Bool, _) if value != 0.0 && value != 1.0 => {
+            return Some("and it is a `bool` in the WGSL; write `true` or `false`".to_owned());
+        }
+        _ => return None,
+    };
+    if whole && value.fract() != 0.0 {
+        return Some(format!(
+            "and it is `{name}` in the WGSL; write a whole number"
+        ));
+    }
+    (!(least..=most).contains(&value))
+        .then(|| format!("and a `{name}` in the WGSL holds {least} to {most}"))
 }
 
 /// Names (or ids) of a module's overrides.

@@ -21,6 +21,17 @@ pub(super) struct Fault {
     /// What to write beside them.
     pub(super) label: String,
     pub(super) notes: Vec<String>,
+    /// What of the spec is at fault, where no text is.
+    pub(super) key: Option<SpecKey>,
+}
+
+/// A key of a kernel in the spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum SpecKey {
+    /// Its entry point.
+    Entry,
+    /// One of its overrides.
+    Override(String),
 }
 
 impl Fault {
@@ -30,6 +41,15 @@ impl Fault {
             range: None,
             label: String::new(),
             notes: Vec::new(),
+            key: None,
+        }
+    }
+
+    /// About a key of the spec.
+    pub(super) fn of(key: SpecKey, message: String) -> Self {
+        Self {
+            key: Some(key),
+            ..Self::plain(message)
         }
     }
 }
@@ -71,6 +91,7 @@ pub(super) fn parse_fault(wgsl: &str, error: &ParseError) -> Fault {
             .filter(|label| label != "see msg")
             .unwrap_or_default(),
         notes,
+        key: None,
     }
 }
 
@@ -136,9 +157,10 @@ pub(super) fn override_fault(
                 ))
             }
         }
-        PipelineConstantError::NotFound(name) => {
-            Fault::plain(format!("the WGSL declares no override `{name}`"))
-        }
+        PipelineConstantError::NotFound(name) => Fault::of(
+            SpecKey::Override(name.clone()),
+            format!("the WGSL declares no override `{name}`"),
+        ),
         PipelineConstantError::SrcNeedsToBeFinite => {
             Fault::plain("an override's value must be finite".to_owned())
         }

@@ -60,6 +60,7 @@ impl Said<'_> {
             range,
             label,
             notes: reasons(source, name),
+            key: None,
         }
     }
 

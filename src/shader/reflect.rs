@@ -65,6 +65,8 @@ pub struct Reflected {
     pub members: Vec<Member>,
     /// Whether the entry point asks for its `arrayLength`.
     pub uses_array_length: bool,
+    /// Whether the entry point reads what it holds, atomics included.
+    pub reads: bool,
 }
 
 /// A reflected binding tied to what fills it.
@@ -122,6 +124,7 @@ pub(super) fn reflect(module: &Module, uses: &FunctionInfo) -> Result<Vec<Global
                     range: module.global_variables.get_span(handle).to_range(),
                     label: String::new(),
                     notes: Vec::new(),
+                    key: None,
                 });
             }
         };
@@ -144,6 +147,7 @@ pub(super) fn reflect(module: &Module, uses: &FunctionInfo) -> Result<Vec<Global
                 },
                 members: members(module, variable.ty),
                 uses_array_length: used.contains(GlobalUse::QUERY),
+                reads: used.contains(GlobalUse::READ),
             },
             type_name: type_name(module, variable.ty),
             layout: layout(module, variable.ty),
@@ -179,6 +183,7 @@ fn layouter(module: &Module) -> Result<Layouter, Fault> {
         range: module.types.get_span(error.ty).to_range(),
         label: String::new(),
         notes: Vec::new(),
+        key: None,
     })?;
     Ok(layouter)
 }

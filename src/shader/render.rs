@@ -1,7 +1,7 @@
 //! Templates to WGSL.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::plan::{Case, Parameter, ReferencePlan, SourcePlan, Stage};
 
 use super::bind::{Of, bind};
 use super::code::{self, Code, Text, compile};
-use super::fault::{Fault, snippet};
+use super::fault::{Fault, SpecKey, snippet};
 use super::source::{SourceError, Sources, line_column};
 use super::template::Templates;
 use super::{Reflected, Resolved, ShaderError, seen};
@@ -99,7 +99,7 @@ impl Renderer {
             source: &stage.source,
             entry: &stage.entry,
             overrides: &stage.overrides,
-            place: &case.place,
+            place: stage.places.kernel.as_ref().unwrap_or(&case.place),
             of: Of::Kernel,
         };
         self.shader(case, stage, &unit)
@@ -144,7 +144,7 @@ impl Renderer {
             source: &stage.source,
             entry: &stage.entry,
             overrides: &stage.overrides,
-            place: &case.place,
+            place: stage.places.kernel.as_ref().unwrap_or(&case.place),
             of: Of::Kernel,
         };
         let kernel = self.text(case, &stage.source, &stage.parameters, &case.place)?;
@@ -163,6 +163,12 @@ impl Renderer {
             });
         }
         Ok(Some(reference))
+    }
+
+    /// All files that templates and WGSL were read from, canonical.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.sources.files()
     }
 
     /// A source as the project names it, wherever the project lies.
@@ -188,14 +194,19 @@ impl Renderer {
             Ok(code) => code,
             Err(fault) => return Err(self.fault(case, stage, unit, index, fault)),
         };
-        let bound = bind(case, stage, code, unit.entry, unit.of).map_err(|why| {
+        let bound = bind(case, stage, code, unit.entry, unit.of).map_err(|misfit| {
+            let buffer = misfit.buffer.as_ref();
+            let place = match unit.of {
+                Of::Kernel => buffer.and_then(|name| stage.places.buffers.get(name)),
+                Of::Reference => None,
+            };
             let whose = match unit.of {
                 Of::Kernel => format!("kernel `{}`", stage.kernel),
                 Of::Reference => format!("the reference of `{}`", stage.kernel),
             };
             ShaderError {
-                place: unit.place.clone(),
-                message: format!("{whose}, `{}`: {why}", self.shown(unit.source)),
+                place: place.unwrap_or(unit.place).clone(),
+                message: format!("{whose}, `{}`: {}", self.shown(unit.source), misfit.message),
             }
         })?;
         let text = &self.texts[index];
@@ -306,8 +317,13 @@ impl Renderer {
                 .iter()
                 .map(|note| format!("\n= {note}"))
                 .collect();
+            let place = match &fault.key {
+                Some(SpecKey::Override(name)) => stage.places.overrides.get(name),
+                Some(SpecKey::Entry) if unit.of == Of::Kernel => stage.places.entry.as_ref(),
+                Some(SpecKey::Entry) | None => None,
+            };
             return ShaderError {
-                place: unit.place.clone(),
+                place: place.unwrap_or(unit.place).clone(),
                 message: format!("`{shown}`: {}{notes}", fault.message),
             };
         };

@@ -1,9 +1,10 @@
 //! Files below the root, and no others.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::hint::did_you_mean;
 
@@ -39,6 +40,8 @@ pub(super) struct Sources {
     root: PathBuf,
     /// The root without symlinks, to tell what lies below it.
     real: Option<PathBuf>,
+    /// What was read, canonical.
+    read: Arc<Mutex<BTreeSet<PathBuf>>>,
 }
 
 impl Sources {
@@ -46,7 +49,14 @@ impl Sources {
         Self {
             root: root.to_owned(),
             real: root.canonicalize().ok(),
+            read: Arc::default(),
         }
+    }
+
+    /// All files that were read, canonical.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.iter().cloned().collect()
     }
 
     /// Reads a kernel's own source: below `folder`, or anywhere below the
@@ -133,6 +143,10 @@ impl Sources {
         if !file.metadata().map_err(unreadable)?.is_file() {
             return Err(refuse(None, format!("`{shown}` is not a file")));
         }
+        self.read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(file.to_owned());
         let mut bytes = Vec::new();
         fs::File::open(file)
             .and_then(|opened| opened.take(MAX_BYTES + 1).read_to_end(&mut bytes))

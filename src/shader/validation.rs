@@ -101,6 +101,7 @@ pub(super) fn unnumbered(error: &WithSpan<ValidationError>) -> Fault {
         range,
         label,
         notes: reasons(error.as_inner(), |_| None),
+        key: None,
     }
 }
 

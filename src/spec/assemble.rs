@@ -17,6 +17,8 @@ const MOST_ERRORS: usize = 100;
 /// Decodes all files and merges them.
 pub(super) fn spec(loader: Loader) -> Result<Spec, Vec<SpecError>> {
     let names: Vec<_> = loader.files.iter().map(|file| file.name.clone()).collect();
+    let mut files = loader.seen;
+    files.push(loader.root.join(project::FILE));
     let mut errors = Vec::new();
     let mut parts = Vec::new();
     for (index, file) in loader.files.into_iter().enumerate() {
@@ -35,6 +37,7 @@ pub(super) fn spec(loader: Loader) -> Result<Spec, Vec<SpecError>> {
         let spec = Spec {
             root: loader.root,
             file: loader.path,
+            files,
             suite,
             limits: merged.limits.or(&defaults.limits),
             limit_places: places_of(merged.limit_places, &defaults),

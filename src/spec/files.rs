@@ -44,7 +44,7 @@ pub(super) struct Loader {
     pub(super) path: PathBuf,
     /// All files, the spec's own first, then in the order of the imports.
     pub(super) files: Vec<File>,
-    seen: Vec<PathBuf>,
+    pub(super) seen: Vec<PathBuf>,
     left: Weight,
 }
 

@@ -39,7 +39,7 @@ pub use range::Range;
 pub use read::{MAX_CASES, read, read_all, read_below};
 pub use schema::{
     AxisValue, Bound, BufferSpec, CaseEntry, Class, Expectation, Fill, Kernel, Limits, Pipeline,
-    Placed, Reference, Role, Slot, Source, Spec, Table, Target, TimingPolicy, Tolerance, TypeSpec,
-    UniformField, UniformValue, WorkSpec,
+    Placed, Reference, Reset, Role, Slot, Source, Spec, Table, Target, TimingPolicy, Tolerance,
+    TypeSpec, UniformField, UniformValue, WorkSpec,
 };
 pub use suggest::did_you_mean;

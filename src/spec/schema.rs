@@ -24,6 +24,9 @@ pub struct Spec {
     pub root: PathBuf,
     /// The spec's own file, as the user named it.
     pub file: PathBuf,
+    /// All files that it was read from: its own, what it imports, and the
+    /// project's `gate.toml`, which may be missing. Canonical.
+    pub files: Vec<PathBuf>,
     /// The suite's name.
     pub suite: Placed<String>,
     /// The suite's limits, with gaps filled from the project's defaults.
@@ -232,6 +235,16 @@ pub struct UniformField {
 /// One scalar of a uniform member.
 pub type UniformValue = Result<Placed<Expr>, f64>;
 
+/// Which `inout` buffers are restored before every run, so that each begins
+/// with what was verified.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reset {
+    /// All of them: `true`, or nothing said.
+    All,
+    /// These, and no other; none of them where it is `false`.
+    Named(Vec<Placed<String>>),
+}
+
 /// What decides whether outputs are right.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(
@@ -302,9 +315,9 @@ pub struct Kernel {
     /// Slot of the uniform struct where there are several.
     pub uniforms_slot: Option<Slot>,
     /// Pipeline-overridable constants.
-    pub overrides: BTreeMap<String, UniformValue>,
-    /// Buffers restored before every dispatch.
-    pub reset: Vec<Placed<String>>,
+    pub overrides: BTreeMap<String, Placed<UniformValue>>,
+    /// Buffers restored before every run.
+    pub reset: Reset,
     /// Workgroups in x, y, z.
     pub dispatch: [Placed<Expr>; 3],
     /// What decides whether outputs are right.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kit::{Correctness, LostCause, Ratio, Step};
+use crate::kit::{Correctness, LostCause, MismatchKind, Ratio, Step};
 use crate::stats::Change;
 
 use super::paired;
@@ -179,6 +179,9 @@ fn first_that_holds(evidence: &Evidence) -> (Verdict, String) {
 
 fn wrong(evidence: &Evidence) -> Option<String> {
     match &evidence.correctness {
+        Correctness::Wrong { mismatch } if mismatch.kind == MismatchKind::TooTolerant => {
+            return Some(format!("not verified: {mismatch}"));
+        }
         Correctness::Wrong { mismatch } => return Some(format!("wrong output: {mismatch}")),
         Correctness::Right { .. } | Correctness::Unknown | Correctness::NotAsked => {}
     }

@@ -225,6 +225,43 @@ fn bindings_that_do_not_fit() {
     insta::assert_snapshot!(told);
 }
 
+/// Each is told at its own key, and not at the case that meets it.
+#[test]
+fn what_the_wgsl_does_not_have_is_told_at_its_key() {
+    let told = slips(
+        SPEC_FILE,
+        &[
+            (
+                "    dispatch:",
+                "    overrides: {SCALE: 1, n: 1.5}\n    dispatch:",
+            ),
+            (
+                "    dispatch:",
+                "    overrides:\n      SCALE: 1\n    dispatch:",
+            ),
+            ("    dispatch:", "    entry: mian\n    dispatch:"),
+            (
+                "inputs: {src: {",
+                "inputs: {srk: {type: f32, shape: [n]}, src: {",
+            ),
+        ],
+    );
+    insta::assert_snapshot!(told);
+    // A whole number is asked for where the WGSL has a whole number.
+    let project = Project::new();
+    project.replace(
+        TEMPLATE_FILE,
+        "struct Parameters",
+        "override n: u32 = 1u;\n\nstruct Parameters",
+    );
+    project.replace(
+        SPEC_FILE,
+        "    dispatch:",
+        "    overrides: {n: 1.5}\n    dispatch:",
+    );
+    insta::assert_snapshot!(self::told(&project));
+}
+
 #[test]
 fn a_binding_that_the_spec_does_not_have() {
     let project = Project::new();

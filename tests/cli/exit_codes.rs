@@ -208,8 +208,6 @@ fn what_cannot_be_written_exits_7() {
     }
     let told = project.measure("run", &["--samples", "no/such/folder/x.csv"]);
     told.exits(7).complains("no/such/folder/x.csv: not written");
-    let told = project.measure("run", &["--samples", "specs"]);
-    told.exits(7).complains("specs: not written");
     let told = project.run(&["render", "--out", "gate.toml/rendered"]);
     told.exits(7).complains("not written");
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
 
-use crate::project::{Project, case, verdict};
+use crate::project::{BASELINE, Project, case, verdict};
 
 fn parsed(project: &Project, file: &str) -> Value {
     serde_json::from_str(&project.read(file)).expect("is JSON")
@@ -89,6 +89,14 @@ fn two_reports_need_two_places() {
             &["--report", "json=a", "--report", "csv=a"],
             "`--report csv=a`: the json report goes there already",
         ),
+        (
+            &["--report", "json=a", "--report", "csv=./b/../a"],
+            "`--report csv=./b/../a`: the json report goes there already",
+        ),
+        (
+            &["--report", "csv=specs"],
+            "`--report csv=specs`: this is a folder; name a file in it",
+        ),
         (&["--report", "xml=a"], "`xml` is no format of a report"),
         (&["--report", "json"], "write FORMAT=FILE"),
         (&["--report", "json="], "the file is missing"),
@@ -103,13 +111,103 @@ fn two_reports_need_two_places() {
 fn a_report_that_cannot_be_written_is_7() {
     let project = Project::new();
     project.write("file", "");
-    project.write("folder/file", "");
-    for target in ["json=file/below", "csv=folder", "json=/dev/full"] {
+    for target in ["json=file/below", "json=/dev/full"] {
         let told = project.check(&["--report", target, "--report", "markdown=b.md"]);
         told.exits(7).complains("the report was not written: ");
         let path = target.split_once('=').expect("has a file").1;
         told.complains(path);
-        assert_eq!(project.read("folder/file"), "");
+    }
+}
+
+/// The spec, what it imports, the template, the marker of the root and what is
+/// recorded are what a run is judged by.
+#[test]
+fn nothing_that_a_run_reads_is_written_over() {
+    let project = Project::new();
+    project.write("gate.toml", "");
+    project.write("more/own.wgsl", "");
+    project.measure("update-baselines", &[]).exits(0);
+    project.link("link.json", &project.path("specs/demo.yaml"));
+    let before = project.tree();
+    for (target, says) in [
+        ("specs/demo.yaml", "a file that this run reads"),
+        ("specs/../specs/demo.yaml", "a file that this run reads"),
+        ("link.json", "a file that this run reads"),
+        ("specs/models.yaml", "a file that this run reads"),
+        ("templates/copy.wgsl.j2", "a file that this run reads"),
+        ("gate.toml", "a file that this run reads"),
+        (BASELINE, "which holds baselines"),
+        ("baselines/new.json", "which holds baselines"),
+    ] {
+        for command in ["check", "run", "update-baselines"] {
+            let told = project.measure(command, &["--report", &format!("json={target}")]);
+            told.exits(2)
+                .complains(&format!("`--report json={target}` would write"))
+                .complains(says);
+        }
+        let told = project.measure("run", &["--samples", target]);
+        told.exits(2)
+            .complains(&format!("`--samples {target}` would write"));
+    }
+    assert_eq!(project.tree(), before, "nothing is written");
+    project.check(&["--report", "json=more/own.wgsl"]).exits(0);
+}
+
+#[test]
+fn parts_and_recordings_are_spared_too() {
+    let project = Project::new();
+    let part = "json=part.json";
+    project
+        .check(&["--partition", "hash:1/1", "--report", part])
+        .exits(0);
+    project
+        .run(&["merge", "part.json", "--report", part])
+        .exits(2)
+        .complains("a file that this run reads");
+    project.measure("run", &["--samples", "a.csv"]).exits(0);
+    project
+        .run(&["compare", "a.csv", "a.csv", "--report", "csv=a.csv"])
+        .exits(2)
+        .complains("a file that this run reads");
+}
+
+#[test]
+fn samples_go_to_standard_output_in_the_tables_place() {
+    let project = Project::new();
+    let told = project.measure("run", &["--samples", "-", "--report", "json=a.json"]);
+    told.exits(0);
+    let mut lines = told.out.lines();
+    assert_eq!(
+        lines.next(),
+        Some("device,recording,round,case,sample,gpu_ns,wall_ns")
+    );
+    let rows: Vec<&str> = lines.collect();
+    assert!(!rows.is_empty());
+    assert!(
+        rows.iter().all(|row| row.matches(',').count() >= 6),
+        "{rows:?}"
+    );
+    assert!(!project.path("-").exists());
+    assert_eq!(parsed(&project, "a.json")["command"], "run");
+    for (flags, says) in [
+        (
+            &["--samples", "-", "--report", "csv=-"][..],
+            "`--report csv=-`: standard output is taken by the samples",
+        ),
+        (
+            &["--samples", "-", "--format", "json"],
+            "`--samples -` and `--format json` both go to standard output",
+        ),
+        (
+            &["--samples", "b.csv", "--report", "csv=./b.csv"],
+            "`--report csv=./b.csv`: the samples go there already",
+        ),
+        (
+            &["--samples", "specs"],
+            "`--samples specs`: this is a folder",
+        ),
+    ] {
+        project.measure("run", flags).exits(2).complains(says);
     }
 }
 

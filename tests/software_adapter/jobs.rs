@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use kernel_gate::kit::{Cache, CaseId, Checks, Element, Mode, Nanos, Place, Ratio, Scalar, Work};
 use kernel_gate::plan::{
     Binding, Buffer, BufferRole, Case, CaseLimits, FillPlan, ReferencePlan, SourcePlan, Stage,
+    StagePlaces, TolerancePlan,
 };
 use kernel_gate::run::Job;
 use kernel_gate::shader::{BindingKind, Reflected, Resolved, Shader};
@@ -31,6 +32,7 @@ pub(crate) fn binding(name: &str, group: u32, binding: u32, kind: BindingKind) -
         min_size: 0,
         members: Vec::new(),
         uses_array_length: false,
+        reads: kind != BindingKind::StorageReadWrite,
     }
 }
 
@@ -73,6 +75,7 @@ impl Kernel {
             uniforms_slot: None,
             dispatch: [1, 1, 1],
             reset: Vec::new(),
+            places: StagePlaces::default(),
             reference_place: Place::new("specs/test.yaml", 1, 1),
             reference: ReferencePlan::BuiltIn("copy".into()),
             tolerance: BTreeMap::new(),
@@ -138,6 +141,18 @@ impl Kernel {
     /// Changes how a binding is bound.
     pub(crate) fn kind(mut self, index: usize, kind: BindingKind) -> Self {
         self.last().1.bindings[index].0.kind = kind;
+        self
+    }
+
+    /// Says that the kernel reads what a binding holds.
+    pub(crate) fn reads(mut self, index: usize) -> Self {
+        self.last().1.bindings[index].0.reads = true;
+        self
+    }
+
+    /// Sets an output's tolerance.
+    pub(crate) fn tolerance(mut self, name: &str, plan: TolerancePlan) -> Self {
+        self.last().0.tolerance.insert(name.into(), plan);
         self
     }
 

@@ -1,11 +1,11 @@
 //! Kernels that are wrong, and requests that cannot be met.
 
-use kernel_gate::kit::{Correctness, LostCause, Mismatch, MismatchKind, Step};
-use kernel_gate::plan::{ReferencePlan, SourcePlan};
+use kernel_gate::kit::{Correctness, Element, LostCause, Mismatch, MismatchKind, Scalar, Step};
+use kernel_gate::plan::{BufferRole, FillPlan, ReferencePlan, SourcePlan, TolerancePlan};
 use kernel_gate::run::{Device, Gpu, Job, Selection, measure};
-use kernel_gate::shader::BindingKind;
+use kernel_gate::shader::{BindingKind, Reflected};
 
-use crate::jobs::copy;
+use crate::jobs::{Kernel, binding, buffer, copy};
 use crate::{gpu, turn, wanted};
 
 /// Verifies a job that is wrong, and gives the worst place.
@@ -150,4 +150,157 @@ fn an_adapter_that_is_missing_is_said_to_be() {
         sentence.contains("`no such adapter`") && sentence.contains("this machine has #0 "),
         "{sentence}"
     );
+}
+
+/// A kernel that does its work once, notes that in `state`, and returns at once
+/// from then on.
+const ONCE: &str = "
+    @group(0) @binding(0) var<storage, read> src: array<f32>;
+    @group(0) @binding(1) var<storage, read_write> dst: array<f32>;
+    @group(0) @binding(2) var<storage, read_write> state: array<u32>;
+    @compute @workgroup_size(64)
+    fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+        if state[id.x] == 1u { return; }
+        dst[id.x] = src[id.x];
+        state[id.x] = 1u;
+    }";
+
+/// The same work, with another word for it and no look at `state`.
+const ALWAYS: &str = "
+    @group(0) @binding(0) var<storage, read> src: array<f32>;
+    @group(0) @binding(1) var<storage, read_write> dst: array<f32>;
+    @group(0) @binding(2) var<storage, read_write> state: array<u32>;
+    @compute @workgroup_size(64)
+    fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+        let value = src[id.x];
+        dst[id.x] = value;
+        state[id.x] = 1u;
+    }";
+
+fn once(role: BufferRole) -> Kernel {
+    let float = Element::scalar(Scalar::F32);
+    let mut state = buffer("state", role, Element::scalar(Scalar::U32), &[128]);
+    if role == BufferRole::Inout {
+        state.fill = Some(FillPlan::Zeros);
+    }
+    let carried = Reflected {
+        reads: true,
+        ..binding("state", 0, 2, BindingKind::StorageReadWrite)
+    };
+    Kernel::new(ONCE)
+        .buffer(buffer("src", BufferRole::Input, float, &[128]))
+        .buffer(buffer("dst", BufferRole::Output, float, &[128]))
+        .buffer(state)
+        .binding(binding("src", 0, 0, BindingKind::StorageRead), 0)
+        .binding(binding("dst", 0, 1, BindingKind::StorageReadWrite), 1)
+        .binding(carried, 2)
+        .dispatch([2, 1, 1])
+        .reference(
+            ALWAYS,
+            ReferencePlan::Shader {
+                source: SourcePlan::Plain("shaders/reference.wgsl".into()),
+                entry: "main".into(),
+                dispatch: [2, 1, 1],
+            },
+        )
+}
+
+#[test]
+fn a_kernel_that_does_nothing_the_second_time_is_wrong() {
+    let mismatch = wrong(&once(BufferRole::Inout).job());
+    assert_eq!(
+        (mismatch.kind, mismatch.buffer.as_str(), mismatch.count),
+        (MismatchKind::Repeated, "dst", 128)
+    );
+}
+
+#[test]
+fn restored_before_each_run_it_does_its_work_and_is_timed() {
+    let _turn = turn();
+    let job = once(BufferRole::Inout).reset(2).job();
+    let measured = measure(&mut gpu(), &job, &wanted()).expect("nothing is lost");
+    assert!(measured.round.is_some(), "{:?}", measured.correctness);
+}
+
+#[test]
+fn a_mark_in_an_output_that_makes_the_next_run_empty_is_found() {
+    let mismatch = wrong(&once(BufferRole::Output).job());
+    assert_eq!(
+        (mismatch.kind, mismatch.buffer.as_str()),
+        (MismatchKind::Leftover, "dst")
+    );
+}
+
+#[test]
+fn an_element_that_is_left_alone_once_it_is_there_is_found() {
+    // Whether it is a NaN, as poison is, by its bits.
+    let job = copy(1_000)
+        .replace(
+            "if id.x < 1000u { dst[id.x] = src[id.x]; }",
+            "if id.x < 1000u && (bitcast<u32>(dst[id.x]) & 0x7f800000u) == 0x7f800000u {
+                dst[id.x] = src[id.x];
+            }",
+        )
+        .reads(1)
+        .job();
+    let mismatch = wrong(&job);
+    assert_eq!(
+        (mismatch.kind, mismatch.buffer.as_str()),
+        (MismatchKind::Leftover, "dst")
+    );
+}
+
+#[test]
+fn a_state_that_ends_the_work_after_many_runs_is_found_after_timing() {
+    let text = "
+        @group(0) @binding(0) var<storage, read_write> x: array<u32>;
+        @compute @workgroup_size(64)
+        fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+            if x[id.x] < 7u { x[id.x] = x[id.x] + 1u; }
+        }";
+    let always = text.replace(
+        "if x[id.x] < 7u { x[id.x] = x[id.x] + 1u; }",
+        "x[id.x] += 1u;",
+    );
+    let mut x = buffer("x", BufferRole::Inout, Element::scalar(Scalar::U32), &[64]);
+    x.fill = Some(FillPlan::Zeros);
+    let job = Kernel::new(text)
+        .buffer(x)
+        .binding(binding("x", 0, 0, BindingKind::StorageReadWrite), 0)
+        .reference(
+            &always,
+            ReferencePlan::Shader {
+                source: SourcePlan::Plain("shaders/reference.wgsl".into()),
+                entry: "main".into(),
+                dispatch: [1, 1, 1],
+            },
+        )
+        .job();
+    let _turn = turn();
+    let measured = measure(&mut gpu(), &job, &wanted()).expect("wrong is not lost");
+    let Some(Correctness::Wrong { mismatch }) = measured.correctness else {
+        panic!("not found wrong: {:?}", measured.correctness);
+    };
+    assert_eq!(mismatch.kind, MismatchKind::Repeated);
+    // The first two runs gave 1 and 2, which is right.
+    assert_eq!((mismatch.expected, mismatch.actual), (8.0, 7.0));
+}
+
+#[test]
+fn a_tolerance_that_zeros_would_meet_proves_nothing() {
+    let own = copy(64);
+    let bound = |absolute| TolerancePlan::Bound {
+        relative: 0.0,
+        absolute,
+    };
+    // Of 64 numbers in [-1, 1) none is 1.5, and one is beyond 0.5.
+    let mismatch = wrong(&own.clone().tolerance("dst", bound(1.5)).job());
+    assert_eq!(
+        (mismatch.kind, mismatch.place.as_deref()),
+        (MismatchKind::TooTolerant, Some("specs/test.yaml:1:1"))
+    );
+    let _turn = turn();
+    let job = own.tolerance("dst", bound(0.5)).job();
+    let measured = measure(&mut gpu(), &job, &wanted()).expect("nothing is lost");
+    assert!(measured.round.is_some(), "{:?}", measured.correctness);
 }

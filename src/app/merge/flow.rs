@@ -5,6 +5,7 @@ use crate::app::assemble;
 use crate::app::case_history;
 use crate::app::check::finish;
 use crate::app::done::Done;
+use crate::app::inputs::Inputs;
 use crate::app::last_report::root_here;
 use crate::app::output::Screen;
 use crate::app::reports::Reports;
@@ -18,12 +19,13 @@ use super::read::read_all;
 
 /// Judges the parts that the arguments name.
 pub(in crate::app) fn merge(args: &MergeArgs, screen: &Screen) -> Result<u8, AppError> {
-    let mut reports = Reports::asked(&args.report, &args.format)?;
+    let mut reports = Reports::asked(&args.report, &args.format, None)?;
     let parts = read_all(&args.parts)?;
     belong_together(&parts)?;
+    let inputs = Inputs::of(parts.iter().map(|part| part.path.clone()));
     let mut report = joined(parts)?;
     // As for any run: a report that cannot be written is told of at once.
-    reports.begin(&report)?;
+    reports.begin(&report, &inputs)?;
     let code = outcome(&assemble::judgements(&report));
     finish(&mut report, code);
     let root = root_here();

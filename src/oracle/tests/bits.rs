@@ -1,7 +1,7 @@
 //! Bytes, poison, guards, inputs, repeated runs.
 
 use super::*;
-use crate::oracle::{check_raw, differs, guard_bytes};
+use crate::oracle::{Leftover, check_raw, differs, guard_bytes, left_over, poisoned};
 
 const ELEMENTS: [&str; 12] = [
     "f32",
@@ -211,4 +211,29 @@ fn two_runs_differ_where_their_bits_do() {
     assert_eq!((found.index, found.expected, found.actual), (1, 2.0, 2.25));
     assert_eq!((found.count, found.of), (2, 4));
     assert!(differs(&buffer, &first, &first[..12]).is_some());
+}
+
+#[test]
+fn leftovers_are_half_of_the_right_values_or_all_in_wrong_places() {
+    let buffer = output("u32", &[4]);
+    let words = |values: [u32; 4]| -> Vec<u8> {
+        values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect()
+    };
+    let mut right = words([10, 11, 12, 12]);
+    right.extend(guard_bytes());
+    let poison: [u8; 4] = poisoned(&buffer)[..4].try_into().expect("a word");
+    let poison = u32::from_le_bytes(poison);
+    for (how, expected) in [
+        (Leftover::Even, [10, poison, 12, poison]),
+        (Leftover::Odd, [poison, 11, poison, 12]),
+        // The third equals its neighbour: 12 with its lowest bit turned is 13.
+        (Leftover::Neighbour, [11, 12, 13, 10]),
+    ] {
+        let left = left_over(&buffer, &right, how);
+        assert_eq!(left[..16], words(expected), "{how:?}");
+        assert_eq!(left[16..], guard_bytes(), "the guard stays");
+    }
 }

@@ -67,6 +67,27 @@ fn a_reference_in_wgsl_is_exact_for_integers() {
 }
 
 #[test]
+fn a_tolerance_that_zeros_would_meet_proves_nothing() {
+    let bound = |relative, absolute| Some(TolerancePlan::Bound { relative, absolute });
+    let reference = f32s(&[3], &[1e-4, -2e-3, 0.0]);
+    let mismatch = judged(&reference, &reference, bound(0.0, 0.01)).expect_err("takes zeros");
+    assert_eq!(
+        (mismatch.kind, mismatch.index, mismatch.tolerated),
+        (MismatchKind::TooTolerant, 1, 0.01)
+    );
+    // A relative part below 1 counts beside it: 1.5e-3 + 0.5 * 2e-3 > 2e-3.
+    assert!(judged(&reference, &reference, bound(0.5, 1.5e-3)).is_err());
+    assert_eq!(judged(&reference, &reference, bound(0.0, 1.9e-3)), Ok(()));
+    // What is all zero is told from anything else.
+    let zeros = f32s(&[3], &[0.0; 3]);
+    assert_eq!(judged(&zeros, &zeros, bound(0.0, 0.01)), Ok(()));
+    // A wrong value is the graver finding.
+    let off = f32s(&[3], &[1e-4, -2e-3, 5.0]);
+    let mismatch = judged(&off, &reference, bound(0.0, 0.01)).expect_err("5 is wrong");
+    assert_eq!((mismatch.kind, mismatch.index), (MismatchKind::Value, 2));
+}
+
+#[test]
 fn what_is_no_number_is_wrong_even_where_the_reference_agrees() {
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let both = f32s(&[1], &[bad]);

@@ -22,7 +22,7 @@ use crate::kit::{
 };
 use crate::plan::{
     Binding, Buffer, BufferRole, Case, CaseLimits, FillPlan, Parameter, ReferencePlan, SourcePlan,
-    Stage, TolerancePlan,
+    Stage, StagePlaces, TolerancePlan,
 };
 
 use super::{Data, StageData, Tensor, check_reference, generate, judge, poisoned};
@@ -137,6 +137,7 @@ impl Setup {
                 uniforms_slot: None,
                 dispatch: [1, 1, 1],
                 reset: Vec::new(),
+                places: StagePlaces::default(),
                 reference_place: Place::new("specs/suite.yaml", 1, 1),
                 reference: ReferencePlan::BuiltIn(reference.into()),
                 tolerance: BTreeMap::new(),

@@ -198,3 +198,41 @@ fn connections_that_make_no_sense_are_told() {
         "{twice}"
     );
 }
+
+/// Buffers that are restored before each run, of a kernel with two under
+/// `inout`, where `reset` is written so.
+fn restored(reset: &str) -> Vec<usize> {
+    let text = CHAIN
+        .replace(
+            "    outputs:\n      y: {type: f32, shape: [n]}\n    dispatch",
+            &format!(
+                "    inout:\n      y: {{type: f32, shape: [n]}}\n      z: {{type: f32, shape: [n]}}\n{reset}    dispatch"
+            ),
+        )
+        .replace("tolerance: {y: {relative: 1.0e-5, absolute: 1.0e-6}}", "tolerance: 1e-5")
+        .replace("pipeline: both", "kernel: second");
+    let plan = plan(&text);
+    assert_eq!(plan.cases[0].buffers[2].role, BufferRole::Inout);
+    plan.cases[0].stages[0].reset.clone()
+}
+
+#[test]
+fn what_is_read_and_written_is_restored_unless_the_spec_says_otherwise() {
+    assert_eq!(restored(""), [2, 3]);
+    assert_eq!(restored("    reset: true\n"), [2, 3]);
+    assert_eq!(restored("    reset: [z]\n"), [3]);
+    assert_eq!(restored("    reset: z\n"), [3]);
+    assert_eq!(restored("    reset: false\n"), [0; 0]);
+    assert_eq!(restored("    reset: []\n"), [0; 0]);
+}
+
+#[test]
+fn what_an_earlier_stage_writes_is_not_restored() {
+    let text = CHAIN.replace(
+        "      chosen: {type: u32, shape: [n, 2], fill: \"distinct(9)\"}\n",
+        "    inout:\n      chosen: {type: u32, shape: [n, 2], fill: \"distinct(9)\"}\n",
+    );
+    let plan = plan(&text);
+    let stage = &plan.cases[0].stages[1];
+    assert_eq!(stage.reset, [0; 0]);
+}

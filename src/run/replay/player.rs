@@ -196,6 +196,9 @@ fn mismatch(played: &Played, kind: MismatchKind) -> Correctness {
                 | MismatchKind::ReferenceUnwritten
                 | MismatchKind::Unjudged => f64::NAN,
                 MismatchKind::Value
+                | MismatchKind::TooTolerant
+                | MismatchKind::Repeated
+                | MismatchKind::Leftover
                 | MismatchKind::GuardTouched
                 | MismatchKind::InputChanged
                 | MismatchKind::NotDeterministic => 1.5,

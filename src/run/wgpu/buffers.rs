@@ -192,9 +192,23 @@ impl CaseBuffers {
     /// Whether running again changes the answer: a buffer that is read and
     /// written, and not restored.
     pub(super) fn accumulates(&self) -> bool {
-        self.held.iter().any(|held| {
-            held.spec.role == BufferRole::Inout && held.writable && held.pristine.is_none()
-        })
+        (0..self.held.len()).any(|index| self.carries_on(index))
+    }
+
+    /// Whether a buffer holds what the run before left in it.
+    pub(super) fn carries_on(&self, index: usize) -> bool {
+        let held = &self.held[index];
+        held.spec.role == BufferRole::Inout && held.writable && held.pristine.is_none()
+    }
+
+    /// Puts other contents, as they were [read back](Self::read_back), into the
+    /// first copy of a buffer.
+    pub(super) fn set(&self, context: &Context, index: usize, bytes: &[u8]) {
+        let mut padded = bytes.to_vec();
+        pad(&mut padded, 4);
+        context
+            .queue
+            .write_buffer(&self.held[index].sets[0], 0, &padded);
     }
 
     /// What a binding of a stage is bound to.

@@ -10,6 +10,7 @@
 //! [`Lost`]: crate::kit::Lost
 
 mod adapter;
+mod again;
 mod buffers;
 mod context;
 mod cpu_clock;
@@ -22,6 +23,7 @@ mod pipeline;
 mod prepared;
 mod probe;
 mod recipe;
+mod reference;
 mod rotation;
 mod sample;
 mod timer;

@@ -6,6 +6,7 @@ use std::time::Instant;
 use wgpu::{CommandEncoder, ComputePass, ComputePassTimestampWrites};
 
 use crate::kit::{Lost, LostCause, Nanos, Step};
+use crate::plan::BufferRole;
 use crate::run::Job;
 use crate::shader::BindingKind;
 
@@ -137,6 +138,25 @@ impl Prepared {
                 b.kind == BindingKind::StorageReadWrite
                     && *resolved == crate::shader::Resolved::Buffer(buffer)
             })
+    }
+
+    /// Whether an output is read before, or by, the first stage that writes it.
+    pub(super) fn reads_output(&self, buffer: usize) -> bool {
+        if self.job.case.buffers[buffer].role != BufferRole::Output {
+            return false;
+        }
+        for (stage, shader) in self.job.shaders.iter().enumerate() {
+            let mut bindings = shader.bindings.iter();
+            if bindings.any(|(b, resolved)| {
+                b.reads && *resolved == crate::shader::Resolved::Buffer(buffer)
+            }) {
+                return true;
+            }
+            if self.writes(stage, buffer) {
+                return false;
+            }
+        }
+        false
     }
 
     /// Runs all stages once, on the first set, and waits.

@@ -2,25 +2,24 @@
 
 use std::sync::Arc;
 
-use wgpu::BufferUsages;
-
 use crate::kit::{Checks, Correctness, Lost, LostCause, Mismatch, Step, leading_bits};
 use crate::oracle::{self, StageData, Tensor};
-use crate::plan::{BufferRole, ReferencePlan};
+use crate::plan::ReferencePlan;
 use crate::run::doing;
-use crate::shader::{BindingKind, Resolved, Shader};
 
-use super::buffers::{Place, pad, staging, uniform};
+use super::again;
+use super::buffers::Place;
 use super::context::Context;
-use super::pipeline::{Bound, compile, dispatch_of};
-use super::prepared::{Prepared, begin};
+use super::prepared::Prepared;
+use super::reference::run_reference;
 
 /// Bytes of buffers that were read back, guards included, by index.
-type Contents = Vec<Option<Vec<u8>>>;
+pub(super) type Contents = Vec<Option<Vec<u8>>>;
 
 /// Runs a case on fresh outputs and judges every stage by what it was really
 /// given; then runs it again, all stages in one submission as when timed, and
-/// compares bits.
+/// compares bits. What later runs would do [otherwise](super::again) is looked
+/// for as well.
 ///
 /// # Errors
 ///
@@ -28,7 +27,7 @@ type Contents = Vec<Option<Vec<u8>>>;
 pub(super) fn verify(context: &Context, prepared: &mut Prepared) -> Result<Correctness, Lost> {
     let step = Step::Verify;
     prepared.verified = None;
-    let (first, judged) = by_stage(context, prepared)?;
+    let (first, judged) = by_stage(context, prepared, &[])?;
     if let Err(mismatch) = judged {
         return Ok(Correctness::Wrong { mismatch });
     }
@@ -57,7 +56,14 @@ pub(super) fn verify(context: &Context, prepared: &mut Prepared) -> Result<Corre
         if let Err(mismatch) = by_final(context, prepared, &second)? {
             return Ok(Correctness::Wrong { mismatch });
         }
-    } else {
+    }
+    if let Err(mismatch) = again::over_leftovers(context, prepared, &second, repeatable)? {
+        return Ok(Correctness::Wrong { mismatch });
+    }
+    if let Err(mismatch) = again::carried_on(context, prepared, &second)? {
+        return Ok(Correctness::Wrong { mismatch });
+    }
+    if repeatable {
         prepared.verified = Some(second);
     }
     Ok(right(prepared, repeatable))
@@ -65,8 +71,8 @@ pub(super) fn verify(context: &Context, prepared: &mut Prepared) -> Result<Corre
 
 /// Judges what timed runs left behind: by bits where this process, or one
 /// whose digest is given, verified the case before, by the reference
-/// otherwise. A case that accumulates is run once more on fresh buffers. Gives
-/// the digest of what was judged right.
+/// otherwise. A case that accumulates is run once more on what it left, and
+/// verified anew on fresh buffers. Gives the digest of what was judged right.
 ///
 /// # Errors
 ///
@@ -83,6 +89,9 @@ pub(super) fn after(
             if let Err(mismatch) = check(prepared, index, after) {
                 return Ok((Correctness::Wrong { mismatch }, None));
             }
+        }
+        if let Err(mismatch) = again::carried_on(context, prepared, &contents)? {
+            return Ok((Correctness::Wrong { mismatch }, None));
         }
         return Ok((verify(context, prepared)?, None));
     }
@@ -125,7 +134,11 @@ fn right(prepared: &Prepared, repeatable: bool) -> Correctness {
 }
 
 /// All buffers that a stage may write, as the last run left them.
-fn written(context: &Context, prepared: &Prepared, step: Step) -> Result<Contents, Lost> {
+pub(super) fn written(
+    context: &Context,
+    prepared: &Prepared,
+    step: Step,
+) -> Result<Contents, Lost> {
     context.scoped(step, || {
         let buffers = &prepared.buffers;
         buffers.read_back(context, step, prepared.ran, |index| buffers.writable(index))
@@ -137,18 +150,23 @@ fn check(prepared: &Prepared, index: usize, after: &[u8]) -> Result<(), Mismatch
     oracle::check_raw(buffer, &prepared.buffers.initial(index), after)
 }
 
-/// Runs stage by stage from fresh buffers, and judges each by what the stages
-/// before it really wrote. Gives what was written, guards included, by buffer.
-fn by_stage(
+/// Runs stage by stage from fresh buffers, but for those that `left` has other
+/// contents for, and judges each by what the stages before it really wrote.
+/// Gives what was written, guards included, by buffer.
+pub(super) fn by_stage(
     context: &Context,
     prepared: &Prepared,
+    left: &[Option<Vec<u8>>],
 ) -> Result<(Contents, Result<(), Mismatch>), Lost> {
     let step = Step::Verify;
-    context.scoped(step, || {
-        prepared.buffers.restore(context);
-        Ok(())
-    })?;
+    begin_with(context, prepared, left)?;
     let mut contents = initial(prepared);
+    for (index, bytes) in left.iter().enumerate() {
+        if let Some(bytes) = bytes {
+            let buffer = &prepared.job.case.buffers[index];
+            contents[index] = Arc::new(Tensor::from_bytes(buffer, bytes));
+        }
+    }
     let mut stages = Vec::new();
     for stage in 0..prepared.job.case.stages.len() {
         prepared.run_stage(context, step, stage)?;
@@ -182,6 +200,23 @@ fn by_stage(
         }
     }
     Ok((all, Ok(())))
+}
+
+/// Restores all buffers, and then puts other contents into some.
+pub(super) fn begin_with(
+    context: &Context,
+    prepared: &Prepared,
+    left: &[Option<Vec<u8>>],
+) -> Result<(), Lost> {
+    context.scoped(Step::Verify, || {
+        prepared.buffers.restore(context);
+        for (index, bytes) in left.iter().enumerate() {
+            if let Some(bytes) = bytes {
+                prepared.buffers.set(context, index, bytes);
+            }
+        }
+        Ok(())
+    })
 }
 
 /// Judges every stage by the final contents, which is exact where no buffer
@@ -292,106 +327,4 @@ fn judge(
         reference: reference.as_deref(),
         seed: job.seed,
     }))
-}
-
-/// Runs a reference in WGSL, always checked, on buffers of its own that hold
-/// what the stage was given. Gives all buffers that it binds as it left them,
-/// or the output of the stage that it left unwritten.
-fn run_reference(
-    context: &Context,
-    prepared: &Prepared,
-    (stage, shader): (usize, &Shader),
-    dispatch: [u32; 3],
-    before: &[&Tensor],
-) -> Result<Result<Vec<Option<Tensor>>, Mismatch>, Lost> {
-    let step = Step::Verify;
-    let compiled = compile(context, shader, Checks::Checked)?;
-    let dispatch = dispatch_of(dispatch.map(u64::from))?;
-    let case = &prepared.job.case;
-    context.scoped(step, || {
-        let mut encoder = context.encoder();
-        let uniforms = uniform(context, &shader.uniforms);
-        let bound_as_uniform = |index| {
-            shader.bindings.iter().any(|(binding, resolved)| {
-                *resolved == Resolved::Buffer(index) && binding.kind == BindingKind::Uniform
-            })
-        };
-        let held: Vec<Option<wgpu::Buffer>> = (0..before.len())
-            .map(|index| {
-                shader
-                    .bindings
-                    .iter()
-                    .any(|(_, resolved)| *resolved == Resolved::Buffer(index))
-                    .then(|| filled(context, before[index].to_bytes(), bound_as_uniform(index)))
-            })
-            .collect();
-        let groups = compiled.bind(context, shader, |resolved| {
-            let buffer = match resolved {
-                Resolved::Buffer(index) => held[index].as_ref(),
-                Resolved::Uniforms => uniforms.as_ref(),
-            }
-            .expect("every binding of the shader has its buffer");
-            Bound {
-                buffer,
-                size: buffer.size(),
-            }
-        });
-        {
-            let mut pass = begin(&mut encoder, None);
-            pass.set_pipeline(&compiled.pipeline);
-            for (group, bind_group) in &groups {
-                pass.set_bind_group(*group, bind_group, &[]);
-            }
-            pass.dispatch_workgroups(dispatch[0], dispatch[1], dispatch[2]);
-        }
-        let staged: Vec<Option<wgpu::Buffer>> = held
-            .iter()
-            .map(|held| {
-                held.as_ref().map(|source| {
-                    let staging = staging(context, source.size());
-                    encoder.copy_buffer_to_buffer(source, 0, &staging, 0, None);
-                    staging
-                })
-            })
-            .collect();
-        let submission = context.submit(encoder);
-        context.wait(step, submission)?;
-        let mut wrote = Vec::with_capacity(staged.len());
-        for (index, (staging, buffer)) in staged.iter().zip(&case.buffers).enumerate() {
-            let Some(staging) = staging else {
-                wrote.push(None);
-                continue;
-            };
-            // Poisoned before, unless an earlier stage has filled it.
-            let made = buffer.role == BufferRole::Output && prepared.writes(stage, index);
-            let read = context.read(step, staging, staging.size(), |bytes| {
-                if made {
-                    oracle::check_reference(buffer, bytes)?;
-                }
-                Ok(Tensor::from_bytes(buffer, bytes))
-            })?;
-            match read {
-                Ok(tensor) => wrote.push(Some(tensor)),
-                Err(mismatch) => return Ok(Err(mismatch)),
-            }
-        }
-        Ok(Ok(wrote))
-    })
-}
-
-fn filled(context: &Context, mut bytes: Vec<u8>, uniform: bool) -> wgpu::Buffer {
-    pad(&mut bytes, if uniform { 16 } else { 4 });
-    let kind = if uniform {
-        BufferUsages::UNIFORM
-    } else {
-        BufferUsages::empty()
-    };
-    let buffer = context.device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("reference"),
-        size: bytes.len() as u64,
-        usage: kind | BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    });
-    context.queue.write_buffer(&buffer, 0, &bytes);
-    buffer
 }

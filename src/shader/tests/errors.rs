@@ -234,7 +234,8 @@ fn overrides_are_checked_by_name_and_value() {
     = met by `t/kernel[n=8]@workgroup=64` at specs/t.yaml:12:5
     ");
     insta::assert_snapshot!(project.error(&case().set("wdie", 1.0)), @"specs/t.yaml:12:5: `shaders/a.wgsl`: the WGSL declares no override `wdie`; it declares `wide`; did you mean `wide`?");
-    insta::assert_snapshot!(project.error(&case().set("wide", -1.0)), @"specs/t.yaml:12:5: `shaders/a.wgsl`: an override's value does not fit its WGSL type; correct the value in `overrides`, which are {wide: -1}");
+    insta::assert_snapshot!(project.error(&case().set("wide", -1.0)), @"specs/t.yaml:12:5: `shaders/a.wgsl`: override `wide` is -1, and a `u32` in the WGSL holds 0 to 4294967295");
+    insta::assert_snapshot!(project.error(&case().set("wide", 1.5)), @"specs/t.yaml:12:5: `shaders/a.wgsl`: override `wide` is 1.5, and it is `u32` in the WGSL; write a whole number");
     insta::assert_snapshot!(project.error(&case().set("wide", 0.0)), @r"
     shaders/a.wgsl:3:10: with the spec's overrides, {wide: 0}, `@workgroup_size` is not above 0; correct the value
       |

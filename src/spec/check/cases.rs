@@ -1,10 +1,12 @@
 //! Cases: targets, parameters and expectations.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kit::nearest;
 use crate::spec::suggest::{did_you_mean, short};
-use crate::spec::{AxisValue, CaseEntry, Expr, Kernel, Placed, Target, WorkSpec};
+use crate::spec::{
+    AxisValue, CaseEntry, Expr, Fill, Kernel, Placed, Reference, Source, Target, TypeSpec, WorkSpec,
+};
 
 use super::whole::{Check, axes_of};
 
@@ -53,6 +55,7 @@ impl Check<'_> {
         };
         if self.sweep(case, &kernels) {
             self.shape(case, &kernels);
+            self.unused(case, &kernels);
         }
         self.classes(case);
         let stages = match &case.target {
@@ -103,6 +106,50 @@ impl Check<'_> {
             }
         }
         self.errors.len() == before
+    }
+
+    /// Axes that change nothing: all their values would be the same work under
+    /// other names. A template and a built-in reference may ask for any name.
+    fn unused(&mut self, case: &CaseEntry, kernels: &[&Kernel]) {
+        // A table that is not there, which may be the axis misspelt, is told where
+        // its name stands.
+        let astray = |name: &str| {
+            name.split_once('.').is_some_and(|(table, _)| {
+                !self.spec.tables.contains_key(table)
+                    && !case.sweep.iter().any(|(axis, _)| axis.value == table)
+            })
+        };
+        let mut shape = case.shape.iter().flat_map(|(_, expr)| expr.value.names());
+        if shape.any(astray) {
+            return;
+        }
+        for (axis, _) in &case.sweep {
+            let name = &axis.value;
+            if case
+                .shape
+                .iter()
+                .any(|(_, expr)| mentions(&expr.value, name))
+            {
+                continue;
+            }
+            let Some(rows) = self.spec.tables.get(name) else {
+                if !kernels.is_empty() && kernels.iter().all(|kernel| ignores(kernel, name)) {
+                    self.fail(
+                        &axis.place,
+                        format!("nothing uses `{name}`, so all its values are the same work; use it in `shape` or in the kernel, or remove it"),
+                    );
+                }
+                continue;
+            };
+            let example = rows.values().flat_map(BTreeMap::keys).next();
+            let example = example.map_or_else(String::new, |column| {
+                format!(", as in `shape: {{{column}: {name}.{column}}}`")
+            });
+            self.fail(
+                &axis.place,
+                format!("`shape` asks for nothing of `{name}`, so all its rows are the same work; use a column{example}, or remove it"),
+            );
+        }
     }
 
     fn shape(&mut self, case: &CaseEntry, kernels: &[&Kernel]) {
@@ -206,4 +253,60 @@ impl Check<'_> {
             }
         }
     }
+}
+
+/// Whether an expression asks for a parameter, or for a part of it.
+fn mentions(expr: &Expr, parameter: &str) -> bool {
+    expr.names()
+        .iter()
+        .any(|name| name.split('.').next() == Some(parameter))
+}
+
+/// Whether a parameter is nothing to a kernel, as far as the spec tells.
+fn ignores(kernel: &Kernel, parameter: &str) -> bool {
+    let Reference::Shader {
+        source: Source::Plain(_),
+        dispatch: own,
+        ..
+    } = &kernel.reference.value
+    else {
+        return false;
+    };
+    if matches!(kernel.source, Source::Template(_)) {
+        return false;
+    }
+    let typed = kernel.buffers.iter().any(
+        |buffer| matches!(&buffer.element.value, TypeSpec::Axis { axis, .. } if axis == parameter),
+    );
+    let filled = kernel
+        .buffers
+        .iter()
+        .filter_map(|buffer| buffer.fill.as_ref());
+    let fills = filled.flat_map(|fill| match &fill.value {
+        Fill::Uniform(lo, hi) => vec![lo.as_ref().ok(), hi.as_ref().ok()],
+        Fill::Distinct(bound) => vec![Some(bound)],
+        Fill::Normal(..)
+        | Fill::Zeros
+        | Fill::Constant(_)
+        | Fill::Iota
+        | Fill::Softmax
+        | Fill::Values(_) => Vec::new(),
+    });
+    let values = kernel.uniforms.iter().flat_map(|field| &field.values);
+    let values = values.chain(kernel.overrides.values().map(|given| &given.value));
+    let work = &kernel.work;
+    let placed = kernel
+        .buffers
+        .iter()
+        .flat_map(|buffer| &buffer.shape)
+        .chain(&kernel.dispatch)
+        .chain(own.iter().flatten())
+        .chain(&kernel.conditions)
+        .chain(&kernel.traffic)
+        .chain(&work.flops)
+        .chain(&work.bytes)
+        .chain(&work.tokens)
+        .chain(values.filter_map(|value| value.as_ref().ok()));
+    let mut all = placed.map(|expr| &expr.value).chain(fills.flatten());
+    !typed && !all.any(|expr| mentions(expr, parameter))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::kit::{Element, nearest};
 use crate::spec::suggest::{did_you_mean, short};
 use crate::spec::{
-    AxisValue, BufferSpec, Fill, Kernel, Reference, Role, Source, Tolerance, TypeSpec,
+    AxisValue, BufferSpec, Fill, Kernel, Reference, Reset, Role, Source, Tolerance, TypeSpec,
 };
 
 use super::whole::{Check, axes_of, buffer, buffer_names};
@@ -13,7 +13,11 @@ use super::whole::{Check, axes_of, buffer, buffer_names};
 impl Check<'_> {
     pub(super) fn kernel(&mut self, kernel: &Kernel) {
         let name = &kernel.name.value;
-        for wanted in &kernel.reset {
+        let reset = match &kernel.reset {
+            Reset::All => &[][..],
+            Reset::Named(names) => names,
+        };
+        for wanted in reset {
             match buffer(kernel, &wanted.value).map(|buffer| buffer.role) {
                 Some(Role::Inout) => {}
                 // It would be reset to poison, which kernel and reference could

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::kit::{Cache, Checks, Mode};
 use crate::spec::node::{At, Entry, Kind, Node, Plain};
 use crate::spec::suggest::short;
-use crate::spec::{BufferSpec, Expr, Kernel, Placed, Reference, Role, Source, Tolerance};
+use crate::spec::{BufferSpec, Expr, Kernel, Placed, Reference, Reset, Role, Source, Tolerance};
 
 use super::Context;
 use super::context::Fields;
@@ -275,13 +275,12 @@ impl Context<'_> {
                 );
                 return None;
             }
-            let mut part = |key: &str| match fields.value(key) {
-                Some(node) => self.bound(node),
-                None => Some(0.0),
-            };
             return Some(Tolerance::Bound {
-                relative: part("relative")?,
-                absolute: part("absolute")?,
+                relative: self.relative(fields.value("relative"))?,
+                absolute: match fields.value("absolute") {
+                    Some(node) => self.bound(node)?,
+                    None => 0.0,
+                },
             });
         }
         if let Some(scalar) = node.scalar()
@@ -299,9 +298,26 @@ impl Context<'_> {
             return None;
         }
         Some(Tolerance::Bound {
-            relative: self.bound(node)?,
+            relative: self.relative(Some(node))?,
             absolute: 0.0,
         })
+    }
+
+    /// A part of the value, none where nothing is given. The whole of it would
+    /// make zero right, whatever is expected.
+    fn relative(&mut self, node: Option<&Node>) -> Option<f64> {
+        let Some(node) = node else {
+            return Some(0.0);
+        };
+        let value = self.bound(node)?;
+        if value >= 1.0 {
+            self.fail(
+                node,
+                "a relative tolerance of 1 or more takes an output of zeros for right, whatever is expected; it is a part of the expected value, such as `1e-5`, and stays below 1",
+            );
+            return None;
+        }
+        Some(value)
     }
 
     fn bound(&mut self, node: &Node) -> Option<f64> {
@@ -316,16 +332,21 @@ impl Context<'_> {
         Some(value)
     }
 
-    fn reset(&mut self, fields: &Fields<'_>) -> Vec<Placed<String>> {
+    fn reset(&mut self, fields: &Fields<'_>) -> Reset {
         let Some(node) = fields.value("reset") else {
-            return Vec::new();
+            return Reset::All;
         };
+        match node.scalar().map(|scalar| scalar.value) {
+            Some(Plain::Bool(true)) => return Reset::All,
+            Some(Plain::Bool(false)) => return Reset::Named(Vec::new()),
+            Some(_) | None => {}
+        }
         let mut names = Vec::new();
         for item in self.items(node) {
             if let Some(text) = self.text(item, "`reset`", "reset: [out]") {
                 names.push(self.placed(item, text.to_owned()));
             }
         }
-        names
+        Reset::Named(names)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::kit::UniformType;
 use crate::spec::node::{Entry, Kind, Node, Plain};
 use crate::spec::suggest::short;
-use crate::spec::{Expr, UniformField, UniformValue, WorkSpec};
+use crate::spec::{Expr, Placed, UniformField, UniformValue, WorkSpec};
 
 use super::Context;
 use super::context::Fields;
@@ -143,7 +143,10 @@ impl Context<'_> {
         }
     }
 
-    pub(super) fn overrides(&mut self, fields: &Fields<'_>) -> BTreeMap<String, UniformValue> {
+    pub(super) fn overrides(
+        &mut self,
+        fields: &Fields<'_>,
+    ) -> BTreeMap<String, Placed<UniformValue>> {
         let Some(node) = fields.value("overrides") else {
             return BTreeMap::new();
         };
@@ -169,6 +172,7 @@ impl Context<'_> {
                 _ => self.value(&entry.value, &what, true, "overrides: {TILE: 16}"),
             };
             if let Some(value) = value {
+                let value = self.placed(&entry.key, value);
                 overrides.insert(entry.key.text.clone(), value);
             }
         }

@@ -55,9 +55,10 @@ pub(super) struct Kernel {
     /// shape and the variant.
     #[schemars(extend("propertyNames" = {"pattern": "^([A-Za-z_][A-Za-z0-9_]*|[0-9]{1,5})$", "maxLength": 64}))]
     overrides: Option<BTreeMap<String, Override>>,
-    /// `inout` buffers that are restored before every dispatch; one dispatch is
-    /// then one sample.
-    reset: Option<Texts>,
+    /// `inout` buffers that are restored before every run, so that each does the
+    /// work that was verified: `true` for all of them, `false` for none, or their
+    /// names [default: true]. What is not restored carries on from run to run.
+    reset: Option<Reset>,
     /// Workgroups in x, y and z; 1 where not given.
     dispatch: Dispatch,
     /// What decides whether outputs are right: a built-in reference by name, or
@@ -88,6 +89,14 @@ pub(super) struct Kernel {
 pub(super) struct EntryPoint(
     #[schemars(regex(pattern = r"^\s*[A-Za-z_][A-Za-z0-9_]*\s*$"))] String,
 );
+
+/// All, none, or some by name.
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+pub(super) enum Reset {
+    All(bool),
+    Named(Texts),
+}
 
 /// Workgroups in x, y and z; 1 where not given.
 #[derive(JsonSchema)]
@@ -298,7 +307,7 @@ pub(super) enum Tolerances {
 #[schemars(untagged)]
 pub(super) enum Tolerance {
     Exact(Exact),
-    Relative(#[schemars(range(min = 0))] f64),
+    Relative(#[schemars(range(min = 0), extend("exclusiveMaximum" = 1))] f64),
     Bounds(Bounds),
 }
 
@@ -312,8 +321,8 @@ pub(super) enum Exact {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, extend("minProperties" = 1))]
 pub(super) struct Bounds {
-    /// The part that grows with the value.
-    #[schemars(range(min = 0))]
+    /// The part that grows with the value; below 1, at which zero is always right.
+    #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
     relative: Option<f64>,
     /// The part that does not.
     #[schemars(range(min = 0))]

@@ -3,7 +3,8 @@
 use super::*;
 use crate::kit::{Backend, Cache, Checks, DeviceKind, Element, Mode, Nanos, Ratio};
 use crate::spec::{
-    AxisValue, Fill, Reference, Role, Slot, Source, Target, TimingPolicy, Tolerance, TypeSpec,
+    AxisValue, Fill, Reference, Reset, Role, Slot, Source, Target, TimingPolicy, Tolerance,
+    TypeSpec,
 };
 
 fn moe() -> (Project, Spec) {
@@ -144,15 +145,19 @@ fn everything_optional_of_a_kernel_is_read() {
     );
     assert_eq!(combine.buffers[3].role, Role::Inout);
     assert_eq!(combine.uniforms[1].values, [Err(1e-5)]);
-    assert_eq!(combine.overrides["SCALE"], Err(0.5));
+    assert_eq!(combine.overrides["SCALE"].value, Err(0.5));
     assert_eq!(
         combine.overrides["FAST"]
+            .value
             .as_ref()
             .map(|e| e.value.as_integer()),
         Ok(Some(1))
     );
     assert!(combine.overrides.contains_key("7"));
-    assert_eq!(combine.reset[0].value, "out");
+    let Reset::Named(reset) = &combine.reset else {
+        panic!("names are given: {:?}", combine.reset);
+    };
+    assert_eq!(reset[0].value, "out");
     assert_eq!(combine.dispatch[0].value.text(), "ceil_div(tokens, tile.0)");
     let Reference::Shader {
         entry, dispatch, ..

@@ -143,7 +143,7 @@ fn kernels_that_are_none() {
         ("checks: [checked, unchecked]", "checks: []"),
         ("tolerance: 1e-5", "tolerance: tight"),
         ("tolerance: 1e-5", "tolerance: -1"),
-        ("tolerance: 1e-5", "tolerance: {rel: 1}"),
+        ("tolerance: 1e-5", "tolerance: {rel: 0.1}"),
         ("tolerance: 1e-5", "tolerance: {out: {relative: .nan}}"),
         ("tolerance: 1e-5", "tolerance: {}"),
         ("work: {bytes:", "work: {byte:"),
@@ -235,10 +235,30 @@ fn buffers_that_are_none() {
 }
 
 #[test]
+fn an_axis_that_changes_nothing() {
+    let told = slips(&[
+        (
+            "    shape: {tokens: 1, experts: 8, k: 2}\n    expect: {apple-m: \"< 0.5 ms\"",
+            "    shape: {tokens: 1, experts: 8, k: 2}\n    sweep: {model: [small, 7b]}\n    expect: {apple-m: \"< 0.5 ms\"",
+        ),
+        (
+            "length: [single, very-long]}",
+            "length: [single, very-long], pad: [1, 2]}",
+        ),
+    ]);
+    insta::assert_snapshot!(told);
+}
+
+#[test]
 fn references_that_prove_nothing() {
     let told = slips(&[
         ("{shader: slow.wgsl, entry: slow,", "{shader: combine.wgsl,"),
         ("    tolerance: 1e-5\n", ""),
+        ("    tolerance: 1e-5\n", "    tolerance: 1\n"),
+        (
+            "    tolerance: 1e-5\n",
+            "    tolerance: {relative: 1.5, absolute: 1e-6}\n",
+        ),
     ]);
     insta::assert_snapshot!(told);
 }
