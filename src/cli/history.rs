@@ -26,9 +26,9 @@ pub struct HistoryArgs {
     /// Only devices whose folder's name holds this
     #[arg(long, value_name = "NAME")]
     pub device: Option<String>,
-    /// Folder of baselines
-    #[arg(long, value_name = "DIR", default_value = "baselines")]
-    pub baselines: PathBuf,
+    /// Folder of baselines [default: baselines/ in the project's root]
+    #[arg(long, value_name = "DIR")]
+    pub baselines: Option<PathBuf>,
     /// What to print.
     #[command(flatten)]
     pub format: FormatArgs,
