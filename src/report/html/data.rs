@@ -56,6 +56,8 @@ fn ratio(value: Ratio) -> Short {
 #[derive(Serialize)]
 pub(super) struct Page {
     judged: &'static str,
+    /// What times before are those of.
+    before: String,
     quantiles: [f64; QUANTILES.len()],
     notes: Vec<String>,
     noted: Vec<(String, Vec<String>)>,
@@ -127,6 +129,10 @@ impl Page {
     pub(super) fn of(report: &Report) -> Self {
         let kind = Kind::of(report);
         Self {
+            before: report.against.as_ref().map_or_else(
+                || "baseline".to_owned(),
+                |against| format!("at {}", clean(&against.revision)),
+            ),
             judged: match kind {
                 Kind::Check | Kind::Compare => "verdict",
                 Kind::Run => "output",
