@@ -218,7 +218,7 @@ fn what_is_wrong_or_lost_is_not_asked_for_its_time() {
     project.check(&[]).exits(3);
     // It has a baseline, and no word of it.
     insta::assert_snapshot!(explain(&project, &[&case(128)]).exits(0).out);
-    project.behaves(128, &json!({ "hangs": "verify" }));
+    project.behaves(128, &json!("panics"));
     project.check(&[]).exits(5);
     let told = explain(&project, &[&case(128)]);
     told.exits(0).says("None that can be answered: it was lost");
