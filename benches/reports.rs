@@ -1,5 +1,5 @@
 //! Time, memory and size to write the report of a large run in every form:
-//! `cargo bench --no-default-features --bench reports`.
+//! `cargo bench --bench reports`.
 //!
 //! The cases of `schemas/report.example.json`, repeated under other names until
 //! there are 10,000, are written in each form. Prints the median of seven times
