@@ -13,7 +13,7 @@ TARGET = $(shell $(CARGO) metadata --locked --no-deps --format-version 1 \
 	| sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
 
 .DEFAULT_GOAL := help
-.PHONY: help check test build toolchain fmt lint doc bench size rendered
+.PHONY: help check test build toolchain fmt lint doc guide bench size rendered
 
 help: ## Print these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) \
@@ -41,6 +41,13 @@ lint: ## Formatting and clippy, warnings denied, with and without the GPU
 
 doc: ## Build the documentation of the library, warnings denied
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --all-features --no-deps
+
+guide: ## Build the guide as a book, where there is mdBook: target/guide
+	@command -v mdbook >/dev/null || { \
+		echo "there is no mdbook here: \`cargo install mdbook\` brings it; docs/src/introduction.md reads as well without" >&2; \
+		exit 1; \
+	}
+	mdbook build docs --dest-dir "$(TARGET)/guide"
 
 bench: ## List the benchmarks, each with its command
 	@for file in benches/*.rs benches/*/main.rs; do \

@@ -1,10 +1,10 @@
 //! Time, memory and size to write the report of a large run in every form:
-//! `cargo bench --no-default-features --bench reports`.
+//! `cargo bench --bench reports`.
 //!
 //! The cases of `schemas/report.example.json`, repeated under other names until
-//! there are 10,000, are written in each form. Prints the least of seven times
-//! for each, their sum, and the peak of resident memory, the latter where
-//! `/proc/self` tells it.
+//! there are 10,000, are written in each form. Prints the median of seven times
+//! for each, with the least and the most, the same of their sum, and the peak of
+//! resident memory, the latter where `/proc/self` tells it.
 
 #![expect(clippy::print_stdout, reason = "a bench prints its numbers")]
 
@@ -14,8 +14,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use kernel_gate::report::{
-    self, Report, TableStyle, write_csv, write_github, write_json, write_junit, write_markdown,
-    write_sarif, write_table,
+    self, Report, TableStyle, write_csv, write_github, write_html, write_json, write_junit,
+    write_markdown, write_roofline, write_sarif, write_table,
 };
 
 /// Cases of the report.
@@ -26,7 +26,7 @@ const REPEATS: usize = 7;
 
 type Writer = fn(&Report, &mut dyn Write) -> io::Result<()>;
 
-const FORMS: [(&str, Writer); 7] = [
+const FORMS: [(&str, Writer); 9] = [
     ("table", table),
     ("json", write_json),
     ("junit", write_junit),
@@ -34,6 +34,8 @@ const FORMS: [(&str, Writer); 7] = [
     ("csv", write_csv),
     ("sarif", write_sarif),
     ("github", write_github),
+    ("html", write_html),
+    ("roofline", write_roofline),
 ];
 
 fn table(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -71,27 +73,29 @@ fn peak() -> Option<f64> {
 fn main() {
     let report = large(CASES);
     println!("{CASES} cases: {}", report::summary(&report));
-    let mut all = Duration::ZERO;
+    let mut all = [Duration::ZERO; REPEATS];
     for (name, write) in FORMS {
-        let mut least = Duration::MAX;
         let mut size = 0;
-        for _ in 0..REPEATS {
+        let mut times = Vec::with_capacity(REPEATS);
+        for all in &mut all {
             let mut out = Vec::new();
             let begin = Instant::now();
             write(&report, &mut out).expect("writes to memory");
-            least = least.min(begin.elapsed());
+            let took = begin.elapsed();
+            times.push(took);
+            *all += took;
             size = out.len();
         }
-        all += least;
-        println!(
-            "{name:10} {:6.1} ms {:6.2} MB",
-            least.as_secs_f64() * 1e3,
-            size as f64 / 1e6
-        );
+        println!("{name:10} {} {:6.2} MB", spread(times), size as f64 / 1e6);
     }
     let peak = peak().map_or("unknown".to_owned(), |mb| format!("{mb:.0} MB"));
-    println!(
-        "all        {:6.1} ms, peak of memory {peak}",
-        all.as_secs_f64() * 1e3
-    );
+    println!("all        {}, peak of memory {peak}", spread(all.to_vec()));
+}
+
+/// The median of times, with the least and the most.
+fn spread(mut times: Vec<Duration>) -> String {
+    times.sort_unstable();
+    let [least, median, most] =
+        [0, times.len() / 2, times.len() - 1].map(|at| times[at].as_secs_f64() * 1e3);
+    format!("{median:7.1} ms ({least:.1} to {most:.1})")
 }

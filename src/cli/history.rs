@@ -26,15 +26,10 @@ pub struct HistoryArgs {
     /// Only devices whose folder's name holds this
     #[arg(long, value_name = "NAME", value_parser = super::device::parse_device)]
     pub device: Option<String>,
-    /// Folder of baselines
-    #[arg(long, value_name = "DIR", default_value = HistoryArgs::BASELINES)]
-    pub baselines: PathBuf,
+    /// Folder of baselines [default: baselines/ in the project's root]
+    #[arg(long, value_name = "DIR")]
+    pub baselines: Option<PathBuf>,
     /// What to print.
     #[command(flatten)]
     pub format: FormatArgs,
-}
-
-impl HistoryArgs {
-    /// The folder where nobody names one.
-    pub const BASELINES: &str = "baselines";
 }

@@ -38,6 +38,9 @@ pub struct MergeArgs {
     /// Reports in JSON of all parts, or folders that hold them
     #[arg(value_name = "PART", required = true)]
     pub parts: Vec<PathBuf>,
+    /// Folder of baselines, whose history a page shows [default: baselines/ in the project's root]
+    #[arg(long, value_name = "DIR")]
+    pub baselines: Option<PathBuf>,
     /// What to print.
     #[command(flatten)]
     pub format: FormatArgs,

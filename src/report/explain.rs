@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::kit::{Nanos, Ratio};
-use crate::verdict::{BaselineOutcome, Incomparable};
+use crate::kit::{Correctness, Nanos, Ratio};
+use crate::verdict::{BaselineOutcome, Incomparable, Verdict};
 
 use super::evidence::{Depth, lines};
 use super::explain_paired;
@@ -45,17 +45,15 @@ pub fn write_explanation(
     page.paragraph("", &format!("{word}: {}", case.judgement.reason));
 
     page.section("The question");
-    let paired = case.evidence.paired.as_ref();
-    page.say(&paired.map_or_else(|| question(case, kind), explain_paired::question));
+    let wrong = matches!(case.evidence.correctness, Correctness::Wrong { .. });
+    let (question, answers) = asked(report, case, kind);
+    page.say(&question);
     page.section("The answer");
-    let answers = paired.map_or_else(
-        || answer(report, case, kind),
-        |paired| explain_paired::answer(report, case, paired),
-    );
     for sentence in answers {
         page.say(&sentence);
     }
-    if !case.rounds.is_empty() || !case.reasoning.before.is_empty() {
+    let asked_of_times = !wrong && case.judgement.verdict != Verdict::Lost;
+    if !case.rounds.is_empty() || (asked_of_times && !case.reasoning.before.is_empty()) {
         page.section("The rounds");
         page.say("Each mark is a fresh process; a digit is as many that read the same.");
         page.plot(case);
@@ -67,7 +65,12 @@ pub fn write_explanation(
     }
     page.section("Other evidence");
     for line in lines(case, kind, Depth::All) {
-        if !matches!(line.about, "baseline" | "revision" | "pairs" | "rounds") {
+        let told = match line.about {
+            "baseline" | "revision" | "pairs" | "rounds" => true,
+            "output" => wrong,
+            _ => false,
+        };
+        if !told {
             page.item(line.about, &line.says);
         }
     }
@@ -286,6 +289,27 @@ fn other(kind: Kind) -> &'static str {
     match kind {
         Kind::Compare => "what it is compared with",
         Kind::Check | Kind::Run | Kind::Update | Kind::Refused => "its baseline",
+    }
+}
+
+/// The question that was put to a case, and what came of it. What is wrong, or
+/// was lost, is asked nothing of its times.
+fn asked(report: &Report, case: &CaseReport, kind: Kind) -> (String, Vec<String>) {
+    let evidence = &case.evidence;
+    if let Correctness::Wrong { mismatch } = &evidence.correctness {
+        let question = "Does it compute what its spec says? What does not is not compared.";
+        return (question.to_owned(), vec![format!("No: {mismatch}.")]);
+    }
+    if case.judgement.verdict == Verdict::Lost {
+        let question = "None that can be answered: it was lost before there was anything to judge.";
+        return (question.to_owned(), vec![case.judgement.reason.clone()]);
+    }
+    match &evidence.paired {
+        Some(paired) => (
+            explain_paired::question(paired),
+            explain_paired::answer(report, case, paired),
+        ),
+        None => (question(case, kind), answer(report, case, kind)),
     }
 }
 

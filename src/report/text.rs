@@ -11,6 +11,10 @@ const LONGEST: usize = 600;
 /// Text from elsewhere, made safe for a terminal: one line, nothing that it
 /// would obey or hide, not too long.
 pub(super) fn clean(text: &str) -> String {
+    // Most is so already: identities, places, sentences of the gate's own.
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let mut line = String::new();
     for word in text
         .split(|c: char| c.is_whitespace() || c.is_control())
@@ -26,6 +30,13 @@ pub(super) fn clean(text: &str) -> String {
         }
     }
     line
+}
+
+/// Whether a text is a short line of printable ASCII, its words one space apart.
+fn is_plain(text: &str) -> bool {
+    text.len() <= LONGEST
+        && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+        && !(text.starts_with(' ') || text.ends_with(' ') || text.contains("  "))
 }
 
 /// Columns that a text takes, near enough: identities and messages are ASCII,

@@ -247,3 +247,18 @@ fn a_limit_that_the_machine_cannot_honour_is_told() {
     told.exits(4)
         .says("is below the smallest slowdown that 4 rounds can show here");
 }
+
+#[test]
+fn what_is_wrong_or_lost_is_not_asked_for_its_time() {
+    let project = Project::new();
+    project.update(&["--reason", "the first"]).exits(0);
+    project.behaves(128, &json!("wrong"));
+    project.check(&[]).exits(3);
+    // It has a baseline, and no word of it.
+    insta::assert_snapshot!(explain(&project, &[&case(128)]).exits(0).out);
+    project.behaves(128, &json!("panics"));
+    project.check(&[]).exits(5);
+    let told = explain(&project, &[&case(128)]);
+    told.exits(0).says("None that can be answered: it was lost");
+    assert!(!told.out.contains("baseline has no rounds"), "{}", told.out);
+}

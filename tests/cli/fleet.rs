@@ -524,6 +524,21 @@ fn a_merged_report_is_a_report_like_any_other() {
         .exits(0)
         .says(&case(66))
         .says("slower than the baseline");
+    // A page shows how its cases moved, wherever their baselines lie.
+    let recordings = |file: &str| {
+        let report: Value = serde_json::from_str(&project.read(file)).expect("JSON");
+        report["cases"][0]["history"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(recordings("out/gate.json"), 1);
+    std::fs::rename(project.path("baselines"), project.path("elsewhere")).expect("moved");
+    merge(&project, &["parts".to_owned()], &reports).exits(1);
+    assert_eq!(recordings("out/gate.json"), 0);
+    let there = [&["--baselines", "elsewhere"], reports.as_slice()].concat();
+    merge(&project, &["parts".to_owned()], &there).exits(1);
+    assert_eq!(recordings("out/gate.json"), 1);
+    project.write("gate.toml", "baselines = \"elsewhere\"\n");
+    merge(&project, &["parts".to_owned()], &reports).exits(1);
+    assert_eq!(recordings("out/gate.json"), 1);
     project.write("empty/readme.txt", "");
     merge(&project, &["empty".to_owned()], &[])
         .exits(2)

@@ -1,36 +1,17 @@
 #!/usr/bin/env bash
-# Finds the gate, or builds it from the sources that this action came with.
+# Builds the gate from the sources that this action came with, unless it is there.
 #
-#   PROGRAM      one that is there already, or nothing
+#   PROGRAM      where it is, or will be: FOLDER/bin/gate
 #   GITHUB_OUTPUT  takes `program=`
 set -euo pipefail
 
-program=${PROGRAM:-}
-if [ -n "$program" ]; then
-    if ! found=$(command -v "$program"); then
-        echo "::error::there is no program \`$program\`; give the path of a gate, or leave \`program\` out to have it built" >&2
-        exit 2
-    fi
-    # Later steps may stand elsewhere.
-    program=$(cd "$(dirname "$found")" && pwd)/$(basename "$found")
-else
+if [ ! -x "$PROGRAM" ]; then
     sources=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
-    # One build for each state of the sources, kept where the runner keeps tools.
-    state=$(
-        cd "$sources"
-        {
-            cat Cargo.toml Cargo.lock
-            find src schemas -type f -print0 | LC_ALL=C sort -z | xargs -0 cat
-        } | git hash-object --stdin
-    )
-    root=${RUNNER_TOOL_CACHE:-$HOME/.cache}/gate/$state
-    program=$root/bin/gate
-    if [ ! -x "$program" ]; then
-        echo "::group::build the gate"
-        CARGO_TARGET_DIR=${RUNNER_TEMP:-$root}/gate-target \
-            cargo install --locked --path "$sources" --root "$root"
-        echo "::endgroup::"
-    fi
+    folder=$(dirname "$(dirname "$PROGRAM")")
+    echo "::group::build the gate"
+    CARGO_TARGET_DIR=${RUNNER_TEMP:-$folder}/gate-target \
+        cargo install --locked --path "$sources" --root "$folder"
+    echo "::endgroup::"
 fi
-"$program" --version
-echo "program=$program" >>"$GITHUB_OUTPUT"
+"$PROGRAM" --version
+echo "program=$PROGRAM" >>"$GITHUB_OUTPUT"

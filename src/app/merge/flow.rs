@@ -30,7 +30,8 @@ pub(in crate::app) fn merge(args: &MergeArgs, screen: &Screen) -> Result<u8, App
     finish(&mut report, code);
     let root = root_here();
     if reports.has_page() {
-        case_history::attach(&mut report, &Store::new(&root.join("baselines")));
+        let baselines = case_history::folder_here(args.baselines.as_deref())?;
+        case_history::attach(&mut report, &Store::new(&baselines));
     }
     let done = Done {
         root: Some(root),

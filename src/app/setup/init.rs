@@ -20,6 +20,12 @@ const WORKFLOW: &str = include_str!("starter/workflow.yml");
 /// Name of the kernel that a project begins with.
 const FIRST: &str = "saxpy";
 
+/// Where the gate's own sources are, as its manifest says; empty where it does not.
+const SOURCES: &str = env!("CARGO_PKG_REPOSITORY");
+
+/// The workflow, below the repository's root.
+const WORKFLOW_FILE: &str = ".github/workflows/gate.yml";
+
 /// The schema beside the specs, where their first line looks for it.
 const SCHEMA: &str = "specs/gate.schema.json";
 
@@ -80,7 +86,7 @@ pub(super) fn init(args: &InitArgs, screen: &Screen) -> Result<u8, AppError> {
         .unwrap_or(&root);
     let inside = root.strip_prefix(repository).unwrap_or(Path::new(""));
     let workflow = WORKFLOW
-        .replace("VERSION", env!("CARGO_PKG_VERSION"))
+        .replace("\"REPOSITORY\"", &yaml_text(SOURCES))
         .replace("FOLDER", &yaml_folder(inside));
     let mut starters = vec![
         Starter {
@@ -94,12 +100,13 @@ pub(super) fn init(args: &InitArgs, screen: &Screen) -> Result<u8, AppError> {
     ];
     starters.extend(kernel(&root, FIRST));
     starters.push(Starter {
-        path: repository.join(".github/workflows/gate.yml"),
+        path: repository.join(WORKFLOW_FILE),
         text: workflow,
     });
     let mut told = format!("{}\n", root.display());
+    let mut made = false;
     for starter in &starters {
-        let made = make(starter)?;
+        made = make(starter)?;
         let what = if made { "made" } else { "kept" };
         let why = if made { "" } else { ", which was there" };
         let name = shown(&here, &starter.path);
@@ -113,6 +120,13 @@ pub(super) fn init(args: &InitArgs, screen: &Screen) -> Result<u8, AppError> {
     told.push_str(&format!(
         "\nNext: `{to}gate check` runs the first kernel; `gate new kernel NAME` adds one.\n"
     ));
+    // The workflow is the last; one that was there says for itself.
+    if made && SOURCES.is_empty() {
+        told.push_str(&format!(
+            "Before you push: name the git repository of the gate's sources in {}, as GATE_REPOSITORY.\n",
+            shown(&here, &repository.join(WORKFLOW_FILE))
+        ));
+    }
     screen.print(&told)?;
     Ok(exit::PASS)
 }
@@ -194,8 +208,12 @@ fn yaml_folder(folder: &Path) -> String {
     if parts.is_empty() {
         return ".".to_owned();
     }
-    // JSON's texts are YAML's, whatever a folder is called.
-    serde_json::Value::String(parts.join("/")).to_string()
+    yaml_text(&parts.join("/"))
+}
+
+/// A text in quotes: JSON's are YAML's, whatever stands in them.
+fn yaml_text(text: &str) -> String {
+    serde_json::Value::String(text.to_owned()).to_string()
 }
 
 /// How a person would name a file from where they stand.

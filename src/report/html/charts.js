@@ -101,8 +101,10 @@ function roundsChart(row) {
 }
 
 /** How the samples of each round are distributed, from their quantiles. */
-function samplesChart(row, parts) {
-  const rounds = row.rounds.filter((round) => round.quantiles.length === parts.length);
+function samplesChart(row, parts, before) {
+  // In hundred thousandths of the round's time, from that.
+  const rounds = row.rounds.map((round, at) => ({ name: `round ${at + 1}`, quantiles: round.quantiles.map((part) => round.time * (1 + part / 1e5)) }))
+    .filter((round) => round.quantiles.length === parts.length);
   if (!rounds.length) return null;
   const values = rounds.flatMap((round) => round.quantiles);
   // One straggler must not press all others into a line: the axis ends twice
@@ -111,9 +113,10 @@ function samplesChart(row, parts) {
   const least = Math.min(...values);
   const room = (Math.max(...inner) - least) * 2;
   const most = room > 0 ? Math.min(Math.max(...values), least + room) : Math.max(...values);
+  const domain = extent([least, most], 0.04);
+  const near = row.before !== null && row.before >= domain[0] && row.before <= domain[1];
   const paint = (width) => {
     const height = 250, left = 50, right = width - 30, top = 14, bottom = height - 34;
-    const domain = extent([least, most], 0.04);
     const x = linear(domain, [left, right]), y = linear([0, 1], [bottom, top]);
     const unit = domain[1] < 1e3 ? [1, "ns"] : domain[1] < 1e6 ? [1e3, "us"] : domain[1] < 1e9 ? [1e6, "ms"] : [1e9, "s"];
     const marks = ticks(domain[0] / unit[0], domain[1] / unit[0], Math.max(2, width / 130));
@@ -123,18 +126,17 @@ function samplesChart(row, parts) {
         draw("line", { class: "axis", x1: left, x2: right, y1: y(part), y2: y(part) }),
         draw("text", { x: left - 8, y: y(part) + 4, "text-anchor": "end" }, `${part * 100} %`))),
       marks.map((mark) => draw("text", { x: x(mark * unit[0]), y: height - 10, "text-anchor": "middle" }, `${Number(mark.toPrecision(6))} ${unit[1]}`)),
-      row.before === null || row.before < domain[0] || row.before > domain[1] ? null :
-        draw("line", { class: "guide", x1: x(row.before), x2: x(row.before), y1: top, y2: bottom }),
-      rounds.map((round, index) => draw("polyline", { class: "line",
+      near ? draw("line", { class: "guide", x1: x(row.before), x2: x(row.before), y1: top, y2: bottom }) : null,
+      rounds.map((round) => draw("polyline", { class: "line",
         points: round.quantiles.map((value, at) => `${inside(value).toFixed(1)},${y(parts[at]).toFixed(1)}`).join(" "),
-        onmousemove: (event) => tip(`round ${row.rounds.indexOf(round) + 1}: half of its samples took ${time(round.quantiles[parts.indexOf(0.5)])} or less`, event),
+        onmousemove: (event) => tip(`${round.name}: half of its samples took ${time(round.quantiles[parts.indexOf(0.5)])} or less`, event),
         onmouseleave: () => tip() })),
     ];
     return canvas(width, height, `Cumulative distribution of the samples of ${rounds.length} rounds`, svg);
   };
-  const heads = ["part of the samples", ...rounds.map((_, index) => `round ${index + 1}`)];
+  const heads = ["part of the samples", ...rounds.map((round) => round.name)];
   const listed = parts.map((part, at) => [`${part * 100} %`, ...rounds.map((round) => time(round.quantiles[at]))]);
-  return card("Samples", "The part of a round's samples that took a time or less, a line for each round; dashed: the baseline.",
+  return card("Samples", `The part of a round's samples that took a time or less, a line for each round${near ? `; dashed: ${before}` : ""}.`,
     chart(paint), numbers("Distribution as a table", heads, listed));
 }
 

@@ -9,10 +9,20 @@ use crate::report::paired;
 use crate::report::sections::{self, Remark};
 use crate::report::text::{clean, rate, time};
 use crate::report::words::{Kind, Tone, verdict};
-use crate::report::{CaseReport, HistoryPoint, QUANTILES, Report};
+use crate::report::{CaseReport, HistoryPoint, QUANTILES, Report, RoundReport};
 
 /// So many digits of a number are kept: more than any chart shows.
 const DIGITS: i32 = 6;
+
+/// And of a spread, of which a chart shows a bar and a text three.
+const SPREAD_DIGITS: i32 = 4;
+
+/// Parts of a round's time that its quantiles are counted in: a fifth of a pixel
+/// where the axis is as wide as the time.
+const PARTS: f64 = 1e5;
+
+/// Farther out than this from its round's time no quantile is told to lie.
+const FARTHEST: f64 = 1e12;
 
 /// A number of six digits; none where it is no number.
 #[derive(Clone, Copy)]
@@ -20,28 +30,55 @@ pub(super) struct Short(f64);
 
 impl Serialize for Short {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let value = self.0;
-        if !value.is_finite() {
-            return serializer.serialize_none();
-        }
-        if value == 0.0 {
-            return serializer.serialize_u8(0);
-        }
-        let decimals = DIGITS - 1 - value.abs().log10().floor() as i32;
-        let rounded = if decimals >= 0 {
-            // Through text: a product with a power of ten has digits of its own.
-            let decimals = usize::try_from(decimals.min(300)).unwrap_or(0);
-            format!("{value:.decimals$}").parse().unwrap_or(value)
-        } else {
-            value.round()
-        };
-        // Whole numbers without a point, where they are exact in both types.
-        if rounded.fract() == 0.0 && rounded.abs() < 9e15 {
-            serializer.serialize_i64(rounded as i64)
-        } else {
-            serializer.serialize_f64(rounded)
-        }
+        shortened(self.0, DIGITS, serializer)
     }
+}
+
+/// A spread within a round, of four digits.
+#[derive(Clone, Copy)]
+struct Spread(Ratio);
+
+impl Serialize for Spread {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        shortened(self.0.0, SPREAD_DIGITS, serializer)
+    }
+}
+
+fn shortened<S: Serializer>(value: f64, digits: i32, serializer: S) -> Result<S::Ok, S::Error> {
+    if !value.is_finite() {
+        return serializer.serialize_none();
+    }
+    if value == 0.0 {
+        return serializer.serialize_u8(0);
+    }
+    let decimals = digits - 1 - value.abs().log10().floor() as i32;
+    let rounded = if decimals >= 0 {
+        // Through text: a product with a power of ten has digits of its own.
+        let decimals = usize::try_from(decimals.min(300)).unwrap_or(0);
+        format!("{value:.decimals$}").parse().unwrap_or(value)
+    } else {
+        value.round()
+    };
+    // Whole numbers without a point, where they are exact in both types.
+    if rounded.fract() == 0.0 && rounded.abs() < 9e15 {
+        serializer.serialize_i64(rounded as i64)
+    } else {
+        serializer.serialize_f64(rounded)
+    }
+}
+
+/// How far each quantile lies from its round's time, in parts of that; none where
+/// they say nothing. Three digits each, where times would have six.
+fn parts(round: &RoundReport) -> Vec<i64> {
+    let part = |quantile: &Nanos| ((quantile.0 / round.time.0 - 1.0) * PARTS).round();
+    let parts: Vec<f64> = round.quantiles.iter().map(part).collect();
+    if !parts.iter().all(|part| part.is_finite()) {
+        return Vec::new();
+    }
+    parts
+        .into_iter()
+        .map(|part| part.clamp(-FARTHEST, FARTHEST) as i64)
+        .collect()
 }
 
 fn nanos(value: Nanos) -> Short {
@@ -56,6 +93,8 @@ fn ratio(value: Ratio) -> Short {
 #[derive(Serialize)]
 pub(super) struct Page {
     judged: &'static str,
+    /// What times before are those of.
+    before: String,
     quantiles: [f64; QUANTILES.len()],
     notes: Vec<String>,
     noted: Vec<(String, Vec<String>)>,
@@ -95,7 +134,7 @@ struct Case {
     roof: Option<Short>,
     bound: Option<String>,
     rounds: Vec<Round>,
-    baseline: Vec<(u32, Short, Short)>,
+    baseline: Vec<(u32, Short, Spread)>,
     stages: Vec<(String, Short, Short)>,
     evidence: Vec<(&'static str, String)>,
     history: Vec<Point>,
@@ -104,9 +143,9 @@ struct Case {
 #[derive(Serialize)]
 struct Round {
     time: Short,
-    spread: Short,
+    spread: Spread,
     warm: bool,
-    quantiles: Vec<Short>,
+    quantiles: Vec<i64>,
 }
 
 /// One recording of a case's history.
@@ -127,6 +166,10 @@ impl Page {
     pub(super) fn of(report: &Report) -> Self {
         let kind = Kind::of(report);
         Self {
+            before: report.against.as_ref().map_or_else(
+                || "baseline".to_owned(),
+                |against| format!("at {}", clean(&against.revision)),
+            ),
             judged: match kind {
                 Kind::Check | Kind::Compare => "verdict",
                 Kind::Run => "output",
@@ -220,16 +263,16 @@ fn row(case: &CaseReport, kind: Kind) -> Case {
             .iter()
             .map(|round| Round {
                 time: nanos(round.time),
-                spread: ratio(round.spread),
+                spread: Spread(round.spread),
                 warm: round.warm,
-                quantiles: round.quantiles.iter().copied().map(nanos).collect(),
+                quantiles: parts(round),
             })
             .collect(),
         baseline: case
             .reasoning
             .before
             .iter()
-            .map(|round| (round.recording, nanos(round.time), ratio(round.spread)))
+            .map(|round| (round.recording, nanos(round.time), Spread(round.spread)))
             .collect(),
         stages: case
             .stages

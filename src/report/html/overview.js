@@ -45,11 +45,16 @@ function forest(row, far) {
   const inside = (value) => Math.max(2, Math.min(width - 2, x(value)));
   const [estimate, low, high] = row.change;
   const from = inside(low ?? -Infinity), to = inside(high ?? Infinity);
+  const at = inside(estimate);
+  // What lies beyond the scale is an arrow at its end.
+  const mark = Math.abs(estimate) <= far
+    ? draw("rect", { x: at - 3, y: 5.5, width: 6, height: 7, rx: 2, style: "fill: var(--tone)" })
+    : draw("path", { d: estimate > 0 ? `M${at + 1} 9l-7 -5v10z` : `M${at - 1} 9l7 -5v10z`, style: "fill: var(--tone)" });
   return draw("svg", { class: `chart forest ${row.tone}`, width, height: 18, viewBox: `0 0 ${width} 18`, preserveAspectRatio: "none", "aria-hidden": "true" },
     draw("line", { class: "axis", x1: x(0), x2: x(0), y1: 0, y2: 18, style: "stroke: var(--muted)" }),
     draw("line", { class: "limit", x1: inside(row.limit), x2: inside(row.limit), y1: 0, y2: 18 }),
     draw("line", { x1: from, x2: to, y1: 9, y2: 9, style: "stroke: var(--tone); stroke-width: 2; opacity: 0.55" }),
-    draw("rect", { x: inside(estimate) - 3, y: 5.5, width: 6, height: 7, rx: 2, style: "fill: var(--tone)" }));
+    mark);
 }
 
 function tableRow(row, far) {
@@ -128,7 +133,7 @@ function overview(report) {
     make("select", { id, onchange: (event) => { filter[key] = event.target.value; update(); } },
       make("option", { value: "" }, "all"), values.map((value) => make("option", { value, selected: filter[key] === value }, value))));
   const distinct = (key) => [...new Set(report.cases.map((row) => row[key]))];
-  const search = make("input", { id: "text", type: "search", value: filter.text, placeholder: "topk tokens=32", autocomplete: "off",
+  const search = make("input", { id: "text", type: "search", value: filter.text, placeholder: example(report), autocomplete: "off",
     oninput: (event) => {
       filter.text = event.target.value;
       filter.parts = filter.text.toLowerCase().split(/\s+/);
@@ -154,10 +159,18 @@ function overview(report) {
   ];
 }
 
+/** Words that one could look for: a kernel, and one of its parameters. */
+function example(report) {
+  const row = report.cases[0];
+  if (!row) return "";
+  const first = row.id.slice(row.kernel.length).split(/[[\],@]+/).find((part) => part);
+  return [row.kernel.split("/").pop(), first].filter((part) => part).join(" ");
+}
+
 /** What is said of several cases at once. */
 function remarks(report) {
   const list = (title, lines) => lines.length ? make("section", { class: "card full" }, make("h3", {}, title),
-    make("ul", { class: "remarks" }, lines.map(([text, cases]) => make("li", {}, cases.length ? `${cases.length}: ${text}` : text,
+    make("ul", { class: "remarks" }, lines.map(([text, cases]) => make("li", {}, cases.length ? `${cases.length}: ` : null, prose(text),
       cases.length ? make("details", {}, make("summary", {}, "which"), cases.slice(0, 200).map((id) => make("div", { class: "id" }, id)),
         cases.length > 200 ? make("div", { class: "muted" }, `and ${cases.length - 200} more`) : null) : null)))) : null;
   return make("div", { class: "cards", style: "margin-top: 24px" },

@@ -1,6 +1,6 @@
 //! The page around the data.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, IntoInnerError, Write};
 
 use base64::engine::general_purpose::STANDARD;
 use base64::write::EncoderWriter;
@@ -27,6 +27,9 @@ const SCRIPTS: [&str; 6] = [
     include_str!("overview.js"),
     include_str!("views.js"),
 ];
+
+/// Bytes that are deflated at once.
+const AT_ONCE: usize = 64 << 10;
 
 /// How many failing cases a browser without scripts is told of.
 const TOLD: usize = 100;
@@ -88,8 +91,11 @@ fn said(report: &Report, name: &str) -> String {
 /// The cases: JSON, deflated, in base 64, whose letters are no markup.
 fn packed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let encoder = EncoderWriter::new(out, &STANDARD);
-    let mut deflater = ZlibEncoder::new(encoder, Compression::default());
-    serde_json::to_writer(&mut deflater, &data::Page::of(report))?;
+    let deflater = ZlibEncoder::new(encoder, Compression::default());
+    // The writer of JSON hands over a word at a time.
+    let mut buffered = BufWriter::with_capacity(AT_ONCE, deflater);
+    serde_json::to_writer(&mut buffered, &data::Page::of(report))?;
+    let deflater = buffered.into_inner().map_err(IntoInnerError::into_error)?;
     deflater.finish()?.finish()?;
     Ok(())
 }

@@ -57,6 +57,10 @@ function identity(id, bold) {
   return [make("span", { class: "kernel" }, pieces(id.slice(0, bold))), make("span", { class: "rest" }, pieces(id.slice(bold)))];
 }
 
+/** A sentence, with what stands between backticks as code. */
+const prose = (text) => text.split("`").map((piece, at, all) =>
+  (at % 2 === 0 ? piece : at === all.length - 1 ? `\`${piece}` : make("code", {}, piece)));
+
 /** A verdict's sign and word. */
 function word(row) {
   return make("span", { class: `word ${row.tone}` },

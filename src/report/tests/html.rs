@@ -113,6 +113,17 @@ fn every_case_is_in_the_page_with_its_rounds_and_its_evidence() {
             row["baseline"].as_array().map(Vec::len),
             Some(case.reasoning.before.len())
         );
+        for (at, round) in case.rounds.iter().enumerate() {
+            let parts = row["rounds"][at]["quantiles"].as_array();
+            let parts = parts.expect("has quantiles");
+            assert_eq!(parts.len(), round.quantiles.len());
+            for (part, quantile) in parts.iter().zip(&round.quantiles) {
+                // As the script reads it.
+                let part = part.as_i64().expect("a whole number") as f64;
+                let read = round.time.0 * (1.0 + part / 1e5);
+                assert!((read / quantile.0 - 1.0).abs() < 1e-5, "{read} {quantile}");
+            }
+        }
     }
     assert_eq!(cases[0]["time"][0], 6312);
     assert_eq!(cases[1]["change"][0], 0.052);

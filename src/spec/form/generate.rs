@@ -35,6 +35,9 @@ pub(super) fn without_null(schema: &mut Value) {
                     object.insert("type".to_owned(), one);
                 }
             }
+            if let Some(Value::Array(words)) = object.get_mut("enum") {
+                words.retain(|word| !word.is_null());
+            }
             if let Some(Value::Array(any)) = object.get_mut("anyOf") {
                 any.retain(|one| one != &json!({"type": "null"}));
                 if let [Value::Object(one)] = any.as_slice() {
