@@ -45,6 +45,7 @@ mod session;
 mod setup;
 mod sides;
 mod sources;
+mod stages;
 mod tree;
 mod tune;
 mod update_baselines;

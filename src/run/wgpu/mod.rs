@@ -17,6 +17,7 @@ mod gpu;
 mod heater;
 mod pair;
 mod pair_cpu;
+mod pair_stages;
 mod pipeline;
 mod prepared;
 mod probe;
