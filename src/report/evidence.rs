@@ -251,7 +251,10 @@ pub(super) fn more_rounds(case: &CaseReport, found: Option<&Change>, flag: &str)
         Some((outlook.to_tell, found.rounds.1))
     });
     match needed {
-        Some((None, _)) => "a change so close to it is told by no number of rounds".to_owned(),
+        Some((None, _)) if case.evidence.paired.is_some() => {
+            "no number of rounds worth waiting for would tell".to_owned()
+        }
+        Some((None, _)) => "more rounds of this side alone would not tell".to_owned(),
         Some((Some(needed), now)) if needed > now => {
             format!("{} would tell ({flag})", rounds(needed))
         }

@@ -105,20 +105,33 @@ pub(super) fn answer(report: &Report, case: &CaseReport, paired: &PairedEvidence
     told
 }
 
-/// Which stage of a pipeline changed most.
+/// Which stage of a pipeline changed most, of those whose interval does not hold
+/// "no change".
 fn stages(case: &CaseReport) -> Option<String> {
     let size = |change: (Ratio, Ratio, Ratio)| change.0.ln().abs();
-    let (stage, change) = case
+    let mut known = case
         .stages
         .iter()
         .filter_map(|stage| Some((stage, stage.change?)))
-        .max_by(|(_, a), (_, b)| size(*a).total_cmp(&size(*b)))?;
+        .peekable();
+    known.peek()?;
+    let found = known
+        .filter(|(_, (_, low, high))| low.0 > 0.0 || high.0 < 0.0)
+        .max_by(|(_, a), (_, b)| size(*a).total_cmp(&size(*b)));
+    let which = match found {
+        Some((stage, change)) => format!(
+            "Of its stages, {} changed most: {}, where 95 % between rounds holds for each stage \
+             by itself.",
+            stage.kernel,
+            interval(change)
+        ),
+        None => "Of none of its stages is a change told from none (95 % between rounds, of each \
+                 by itself)."
+            .to_owned(),
+    };
     Some(format!(
-        "Of its stages, {} changed most: {}, where 95 % between rounds holds for each stage by \
-         itself. Stages are timed in a pass of their own, by the clock, to show where a change \
-         sits; nothing is judged by them.",
-        stage.kernel,
-        interval(change)
+        "{which} Stages are timed in a pass of their own, by the clock, to show where a change \
+         sits; nothing is judged by them."
     ))
 }
 
