@@ -2,7 +2,7 @@
 
 use crate::kit::{CaseId, Ceilings, Correctness, LeftOut, Nanos, Ratio, Work};
 use crate::plan::{Buffer, BufferRole, Case};
-use crate::report::{CaseReport, LeftOutReport, QUANTILES, Rate, Report, RoundReport, StageReport};
+use crate::report::{CaseReport, LeftOutReport, QUANTILES, Rate, Report, RoundReport};
 use crate::stats::{self, Located};
 use crate::verdict::{BaselineEvidence, BaselineOutcome, Environment, Evidence, Judgement, Policy};
 
@@ -12,6 +12,7 @@ use super::physics::{applicable, plausible, resident};
 use super::ready::Ready;
 use super::reasoning::judged;
 use super::session::Known;
+use super::stages::stages;
 
 /// Version of the report's format.
 pub(super) const FORMAT: u32 = 1;
@@ -173,10 +174,13 @@ fn row(judging: &Judging<'_>, index: usize, outcome: &CaseOutcome, known: &Known
     let ceilings = known.ceilings.as_ref().map(|all| applicable(all, job));
     let cache = job.cache;
     let evidence = evidence(judging, index, outcome, known, time, ceilings.as_ref());
-    let reasoning = judging.reasoning(index);
+    let reasoning = judging.reasoning(index, &evidence);
     let (judgement, remark) = judged(&evidence, &reasoning, &judging.policy);
     let mut remarks = notes(outcome, &job.case);
     remarks.extend(remark);
+    let before = judging.pairs.as_ref().and_then(|pairs| pairs.before(index));
+    let (stages, gone) = stages(case, outcome, before);
+    remarks.extend(gone);
     let (roofline, bound) = roofline(case, time, ceilings.as_ref(), cache);
     CaseReport {
         id: case.id.clone(),
@@ -204,7 +208,7 @@ fn row(judging: &Judging<'_>, index: usize, outcome: &CaseOutcome, known: &Known
                     .collect(),
             })
             .collect(),
-        stages: stages(case, outcome),
+        stages,
         history: Vec::new(),
         before: judging.typical(index, outcome),
         compile: outcome.compile,
@@ -348,37 +352,6 @@ fn rates(
         (false, false) => [bytes, flops, tokens],
     };
     ordered.into_iter().flatten().collect()
-}
-
-/// Time and share of each stage of a pipeline.
-fn stages(case: &Case, outcome: &CaseOutcome) -> Vec<StageReport> {
-    if case.stages.len() < 2 {
-        return Vec::new();
-    }
-    let mut times = Vec::with_capacity(case.stages.len());
-    for stage in 0..case.stages.len() {
-        let located: Vec<f64> = outcome
-            .rounds
-            .iter()
-            .filter_map(|round| round.raw.stages.get(stage))
-            .filter_map(|samples| stats::summarize(samples).ok())
-            .map(|summary| summary.location.0)
-            .collect();
-        if located.is_empty() {
-            return Vec::new();
-        }
-        times.push(located.iter().sum::<f64>() / located.len() as f64);
-    }
-    let whole: f64 = times.iter().sum();
-    case.stages
-        .iter()
-        .zip(times)
-        .map(|(stage, time)| StageReport {
-            kernel: stage.kernel.clone(),
-            time: Nanos(time),
-            share: Ratio(time / whole),
-        })
-        .collect()
 }
 
 /// A buffer that carries what one run leaves in it into the next.

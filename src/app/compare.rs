@@ -429,6 +429,6 @@ fn reasoning(
             .collect(),
         code: old.kept.as_ref().map(|kept| kept.record.code.clone()),
         looks: Vec::new(),
-        outlook: precision.map(|known| outlook(&known, plan, evidence)),
+        outlook: precision.map(|known| outlook(&known, plan, evidence.change, evidence.limit)),
     }
 }

@@ -6,7 +6,7 @@ use crate::kit::{DeviceFacts, Method, Nanos};
 use crate::report::Reasoning;
 use crate::run::Job;
 use crate::stats::Design;
-use crate::verdict::{BaselineEvidence, Environment, Incomparable, Policy};
+use crate::verdict::{BaselineEvidence, Environment, Evidence, Incomparable, Policy};
 
 use super::judging_pairs::PairJudging;
 use super::looks::{Compared, Looks, Now};
@@ -85,7 +85,10 @@ impl<'a> Judging<'a> {
     }
 
     /// What a case was compared with, and how.
-    pub(super) fn reasoning(&self, index: usize) -> Reasoning {
+    pub(super) fn reasoning(&self, index: usize, evidence: &Evidence) -> Reasoning {
+        if let (Some(pairs), Some(paired)) = (&self.pairs, &evidence.paired) {
+            return pairs.reasoning(index, &paired.outcome);
+        }
         let job = &self.suite.jobs[index];
         let (Some(baselines), Some(record)) = (&self.suite.baselines, record(self.suite, job))
         else {

@@ -2,12 +2,19 @@
 //! say of every case. As with baselines, a decision stands once it is made.
 
 use crate::kit::{Nanos, Ratio};
+use crate::plan::Case;
+use crate::report::{LookReport, Outlook, Reasoning};
 use crate::run::Job;
-use crate::stats::{Change, Decision, Design, PairedRounds, compare_pairs, decide};
-use crate::verdict::{PairedEvidence, PairedOutcome, PairedRound};
+use crate::stats::{
+    Change, Decision, Design, PairedRounds, Precision, Rounds, compare_pairs, decide,
+    precision_of_pairs, spent_on_pairs,
+};
+use crate::verdict::{BaselineOutcome, PairedEvidence, PairedOutcome, PairedRound};
 
 use super::against::{Pairing, Partner};
 use super::measuring::CaseOutcome;
+use super::project::code_of_job;
+use super::reasoning::outlook;
 
 /// All looks at pairs so far.
 #[derive(Clone)]
@@ -17,6 +24,11 @@ pub(super) struct PairLooks {
     design: Design,
     settled: Vec<Option<(Decision, Change)>>,
     latest: Vec<Option<Change>>,
+    /// Looks that could have settled a case, up to the one that did.
+    looks: Vec<Vec<LookReport>>,
+    /// The noise of each case as of the last look, and its rounds at the first
+    /// look and at the last.
+    precisions: Vec<Option<(Precision, Rounds)>>,
 }
 
 impl PairLooks {
@@ -25,6 +37,8 @@ impl PairLooks {
         Self {
             settled: vec![None; limits.len()],
             latest: vec![None; limits.len()],
+            looks: vec![Vec::new(); limits.len()],
+            precisions: vec![None; limits.len()],
             limits,
             design,
         }
@@ -40,6 +54,11 @@ impl PairLooks {
                 cases.push(rounds.clone());
             }
         }
+        let precisions = precision_of_pairs(&cases, &self.design);
+        for ((index, case), precision) in indices.iter().zip(&cases).zip(precisions) {
+            let plan = Rounds::of_pairs(case.planned);
+            self.precisions[*index] = precision.ok().map(|known| (known, plan));
+        }
         for ((index, case), change) in indices
             .into_iter()
             .zip(&cases)
@@ -47,12 +66,21 @@ impl PairLooks {
         {
             let Ok(change) = change else { continue };
             self.latest[index] = Some(change);
-            let decision = decide(&change, self.limits[index]);
-            if case.changes.len() >= case.planned.0
-                && self.settled[index].is_none()
-                && decision != Decision::Continue
-            {
-                self.settled[index] = Some((decision, change));
+            let rounds = case.changes.len();
+            if rounds >= case.planned.0 && self.settled[index].is_none() {
+                let decision = decide(&change, self.limits[index]);
+                let looks = &mut self.looks[index];
+                // Rounds that did not grow are no new look.
+                looks.retain(|look| look.rounds < rounds);
+                looks.push(LookReport {
+                    rounds,
+                    change,
+                    outcome: look_of(decision),
+                    spent: Some(spent_on_pairs(&self.design, case.planned, rounds)),
+                });
+                if decision != Decision::Continue {
+                    self.settled[index] = Some((decision, change));
+                }
             }
         }
     }
@@ -68,6 +96,44 @@ impl PairLooks {
         match self.settled[index] {
             Some((decision, change)) => (Some(decision), Some(change)),
             None => (None, self.latest[index].filter(|_| enough)),
+        }
+    }
+
+    /// The looks of a case that could have settled it.
+    pub(super) fn looks(&self, index: usize) -> Vec<LookReport> {
+        self.looks[index].clone()
+    }
+
+    /// What rounds as noisy as these can show.
+    pub(super) fn outlook(&self, index: usize) -> Option<Outlook> {
+        let change = match self.settled[index] {
+            Some((_, change)) => Some(change),
+            None => self.latest[index],
+        };
+        self.precisions[index]
+            .map(|(known, plan)| outlook(&known, plan, change, self.limits[index]))
+    }
+}
+
+/// What a look decided.
+fn look_of(decision: Decision) -> BaselineOutcome {
+    match decision {
+        Decision::Slower => BaselineOutcome::Slower,
+        Decision::Faster => BaselineOutcome::Faster,
+        Decision::Pass => BaselineOutcome::Pass,
+        Decision::Continue => BaselineOutcome::Undecided,
+    }
+}
+
+/// Whether pairs of a case are judged, rather than watched.
+pub(super) fn is_judged(outcome: &PairedOutcome) -> bool {
+    match outcome {
+        PairedOutcome::Pass
+        | PairedOutcome::Slower
+        | PairedOutcome::Faster
+        | PairedOutcome::Undecided => true,
+        PairedOutcome::Added | PairedOutcome::Unusable { .. } | PairedOutcome::Unchanged { .. } => {
+            false
         }
     }
 }
@@ -159,6 +225,28 @@ impl<'a> PairJudging<'a> {
                 .iter()
                 .any(|round| round.before.as_ref().is_some_and(|before| before.by_cpu)),
             rounds: rounds(outcome),
+        }
+    }
+
+    /// The revision's version of a case, where both were to be timed.
+    pub(super) fn before(&self, index: usize) -> Option<&Case> {
+        Some(&self.pairing.partners[index].before()?.case)
+    }
+
+    /// How a case came to its verdict; of those that are not judged by pairs
+    /// there is nothing to tell.
+    pub(super) fn reasoning(&self, index: usize, outcome: &PairedOutcome) -> Reasoning {
+        let Some(before) = self.pairing.partners[index].before() else {
+            return Reasoning::default();
+        };
+        if !is_judged(outcome) {
+            return Reasoning::default();
+        }
+        Reasoning {
+            code: Some(code_of_job(before)),
+            looks: self.looks.looks(index),
+            outlook: self.looks.outlook(index),
+            ..Reasoning::default()
         }
     }
 

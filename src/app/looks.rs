@@ -8,7 +8,7 @@
 use crate::kit::{Nanos, Ratio};
 use crate::report::{LookReport, Outlook};
 use crate::stats::{
-    CaseRounds, Change, Comparison, Design, Located, Precision, Rounds, common_shift,
+    CaseRounds, Change, Comparison, Design, Located, Precision, Rounds, common_shift, spent,
 };
 use crate::verdict::{
     BaselineEvidence, BaselineOutcome, Environment, Incomparable, baseline_outcome,
@@ -139,6 +139,9 @@ impl Looks {
 
     /// Keeps a look for the report; rounds that did not grow are no new look.
     fn note_look(&mut self, index: usize, rounds: usize, evidence: &BaselineEvidence) {
+        let case = &self.cases[index];
+        let before = case.before.as_ref().map_or(0, Vec::len);
+        let spent = spent(&self.design, before, case.planned, rounds);
         let looks = &mut self.looks[index];
         looks.retain(|look| look.rounds < rounds);
         if let Some(change) = evidence.change {
@@ -146,6 +149,7 @@ impl Looks {
                 rounds,
                 change,
                 outcome: evidence.outcome.clone(),
+                spent: Some(spent),
             });
         }
     }
@@ -213,7 +217,7 @@ impl Looks {
             last: case.planned.1,
         };
         let evidence = self.baseline(index);
-        self.precisions[index].map(|known| outlook(&known, plan, &evidence))
+        self.precisions[index].map(|known| outlook(&known, plan, evidence.change, evidence.limit))
     }
 
     /// Cases that the comparison found slower than their limit allows.

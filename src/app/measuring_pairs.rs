@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::kit::{Correctness, Lost, LostCause, Step};
 use crate::rounds::LOST_FOR_GOOD;
-use crate::run::{PairMeasured, PairRequest, PairRound, PairWanted, SampleRequest};
+use crate::run::{PairMeasured, PairRequest, PairRound, PairWanted, SampleRequest, StageTimes};
 use crate::stats::{PairSummary, Summary, summarize, summarize_pair};
 
 use super::measuring::{CaseOutcome, Measurement, Suite};
@@ -19,6 +19,8 @@ pub(super) struct Before {
     pub(super) pair: PairSummary,
     /// They say it by CPU time.
     pub(super) by_cpu: bool,
+    /// The stages of both, where one is a pipeline.
+    pub(super) stages: Option<StageTimes>,
     /// Digest of its outputs.
     digest: Option<u64>,
 }
@@ -111,7 +113,13 @@ impl CaseOutcome {
         if let Some(correctness) = measured.correctness_before {
             self.other.correctness = Some(correctness);
         }
-        let Some(PairRound { before, now, cpu }) = measured.round else {
+        let Some(PairRound {
+            before,
+            now,
+            cpu,
+            stages,
+        }) = measured.round
+        else {
             return;
         };
         self.judge(now.after.clone());
@@ -131,6 +139,7 @@ impl CaseOutcome {
                     summary: summary_before,
                     pair,
                     by_cpu: cpu.is_some(),
+                    stages,
                     digest: before.digest,
                 }),
             }),

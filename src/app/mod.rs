@@ -46,6 +46,7 @@ mod session;
 mod setup;
 mod sides;
 mod sources;
+mod stages;
 mod tree;
 mod tune;
 mod update_baselines;

@@ -339,7 +339,16 @@ fn unknown_reference(name: &str) -> String {
 
 /// Hash of the code of all stages: equal hashes are the same kernels.
 pub(super) fn code_of(rendered: &Rendered) -> String {
-    match rendered.shaders.as_slice() {
+    hash_of(&rendered.shaders)
+}
+
+/// The same of a job.
+pub(super) fn code_of_job(job: &Job) -> String {
+    hash_of(&job.shaders)
+}
+
+fn hash_of(shaders: &[Shader]) -> String {
+    match shaders {
         [only] => only.hash.clone(),
         several => {
             let mut hasher = blake3::Hasher::new();

@@ -4,8 +4,8 @@
 use crate::baseline::{Recording, RoundRecord};
 use crate::kit::Ratio;
 use crate::report::{BeforeRound, Outlook, Reasoning, RecordingReport};
-use crate::stats::{Precision, Rounds};
-use crate::verdict::{BaselineEvidence, Evidence, Judgement, Policy, Verdict, judge};
+use crate::stats::{Change, Precision, Rounds};
+use crate::verdict::{Evidence, Judgement, Policy, Verdict, judge};
 
 /// Rounds as a report holds them.
 pub(super) fn rounds_before(rounds: &[RoundRecord]) -> Vec<BeforeRound> {
@@ -30,15 +30,20 @@ pub(super) fn recording(one: &Recording) -> RecordingReport {
     }
 }
 
-/// What rounds as noisy as these can show.
-pub(super) fn outlook(precision: &Precision, plan: Rounds, evidence: &BaselineEvidence) -> Outlook {
+/// What rounds as noisy as these can show, and how many would tell a change
+/// from the limit.
+pub(super) fn outlook(
+    precision: &Precision,
+    plan: Rounds,
+    change: Option<Change>,
+    limit: Ratio,
+) -> Outlook {
     Outlook {
         rounds: plan.last,
         detectable: precision.detectable(plan),
         honoured: precision.honoured(plan),
-        to_tell: evidence.change.and_then(|change| {
-            precision.rounds_to_tell(change.estimate, evidence.limit, plan.before)
-        }),
+        to_tell: change
+            .and_then(|change| precision.rounds_to_tell(change.estimate, limit, plan.before)),
     }
 }
 

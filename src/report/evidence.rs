@@ -1,13 +1,14 @@
 //! The evidence of one case, each line of it on its own.
 
 use crate::kit::{Correctness, Ratio};
+use crate::stats::Change;
 use crate::verdict::{
     BaselineEvidence, BaselineOutcome, Environment, Incomparable, Plausibility, RangeEvidence,
     RangeOutcome, Verdict,
 };
 
 use super::paired;
-use super::text::{change, clean, count, measured, percent, rate, roofline};
+use super::text::{change, clean, count, interval, measured, percent, rate, roofline};
 use super::words::{Kind, rounds};
 use super::{CaseReport, StageReport};
 
@@ -236,13 +237,29 @@ pub(super) fn baseline(case: &CaseReport, kind: Kind, all: bool) -> Option<Strin
                 Kind::Compare => "`gate run --rounds` records more",
                 Kind::Check | Kind::Run | Kind::Update | Kind::Refused => "`--rounds`",
             };
-            format!(
-                "{numbers}, {lies} the tolerated {limit_text}{counts}{seen}; more \
-                 rounds tell ({flag})"
-            )
+            let tell = more_rounds(case, found.as_ref(), flag);
+            format!("{numbers}, {lies} the tolerated {limit_text}{counts}{seen}; {tell}")
         }
     };
     Some(text)
+}
+
+/// What more rounds would do for an undecided case.
+pub(super) fn more_rounds(case: &CaseReport, found: Option<&Change>, flag: &str) -> String {
+    let needed = found.and_then(|found| {
+        let outlook = case.reasoning.outlook?;
+        Some((outlook.to_tell, found.rounds.1))
+    });
+    match needed {
+        Some((None, _)) if case.evidence.paired.is_some() => {
+            "no number of rounds worth waiting for would tell".to_owned()
+        }
+        Some((None, _)) => "more rounds of this side alone would not tell".to_owned(),
+        Some((Some(needed), now)) if needed > now => {
+            format!("{} would tell ({flag})", rounds(needed))
+        }
+        Some((Some(_), _)) | None => format!("more rounds tell ({flag})"),
+    }
 }
 
 fn range(evidence: &RangeEvidence) -> String {
@@ -281,10 +298,17 @@ fn measured_rounds(case: &CaseReport) -> Option<String> {
 }
 
 fn stage_line(stage: &StageReport) -> String {
-    format!(
+    let mut text = format!(
         "{}: {}, {}",
         stage.kernel,
         stage.time,
         percent(Ratio((stage.share.0 * 100.0).round() / 100.0))
-    )
+    );
+    if let Some(before) = stage.before {
+        text.push_str(&format!("; {before} there"));
+    }
+    if let Some(change) = stage.change {
+        text.push_str(&format!(", {}", interval(change)));
+    }
+    text
 }

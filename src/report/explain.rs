@@ -11,7 +11,7 @@ use super::explain_settle::settle;
 use super::plot::{Strip, plot};
 use super::text::{change, clean, count, exact, percent, width, wrap};
 use super::words::{Kind, rounds, verdict};
-use super::{CaseReport, Report, RoundReport, TableStyle};
+use super::{CaseReport, LookReport, Report, RoundReport, TableStyle};
 
 /// Columns of the plot, where there is room.
 const PLOT: usize = 56;
@@ -241,7 +241,8 @@ impl Page {
     fn looks(&mut self, case: &CaseReport) {
         self.say(
             "Each look may end a case, so each spends a part of the confidence, and the interval \
-             of an early look is the wider for it.",
+             of an early look is the wider for it. Spent is how much of its confidence \
+             each claim had used up by then.",
         );
         let looks = &case.reasoning.looks;
         for (index, look) in looks.iter().enumerate() {
@@ -263,10 +264,19 @@ impl Page {
             };
             self.item(
                 &rounds(look.rounds),
-                &format!("{}, {says}{last}", change(&look.change)),
+                &format!("{}, {says}{}{last}", change(&look.change), spent(look)),
             );
         }
     }
+}
+
+/// How much of the confidence was used up by a look.
+fn spent(look: &LookReport) -> String {
+    look.spent.map_or_else(String::new, |spent| {
+        let whole = |part: f64| percent(Ratio((part * 100.0).round() / 100.0));
+        let (slower, pass) = (whole(spent.slower), whole(spent.pass));
+        format!("; spent {slower} for slower, {pass} for pass")
+    })
 }
 
 fn one_round(round: &RoundReport) -> String {

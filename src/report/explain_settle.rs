@@ -37,7 +37,7 @@ pub(super) fn settle(report: &Report, case: &CaseReport, kind: Kind) -> Vec<Stri
             "It is settled by its range. If the range expects too much of this hardware, it is to be changed where it is written.".to_owned(),
         ),
         _ if paired.is_some() => {
-            told.extend(paired.map(|paired| explain_paired::settle(case, paired)));
+            told.extend(paired.into_iter().flat_map(|paired| explain_paired::settle(case, paired)));
         }
         Verdict::Slower => {
             told.push("It is settled: more rounds would not take it back.".to_owned());
@@ -61,17 +61,19 @@ pub(super) fn settle(report: &Report, case: &CaseReport, kind: Kind) -> Vec<Stri
         Verdict::Undecided => told.push(undecided(case, kind)),
     }
     if let Some(outlook) = &case.reasoning.outlook {
-        let (limit, least) = (percent(baseline.limit), percent(outlook.detectable));
+        let tolerated = paired.map_or(baseline.limit, |paired| paired.limit);
+        let (limit, least) = (percent(tolerated), percent(outlook.detectable));
         told.push(format!(
             "In up to {} as noisy as these, {least} is the smallest slowdown that is told from \
              none (19 times in 20), and {} the smallest limit that an unchanged kernel passes.",
             rounds(outlook.rounds),
             percent(outlook.honoured)
         ));
-        if outlook.detectable.0 > baseline.limit.0 {
+        if outlook.detectable.0 > tolerated.0 {
             told.push(format!(
                 "Its limit of {limit} is finer than that. {}",
                 match kind {
+                    _ if paired.is_some() => "More rounds (`--rounds`), or a larger limit, can be honoured.",
                     Kind::Compare => "Longer recordings, or a larger `--slowdown`, can be honoured.",
                     Kind::Check | Kind::Run | Kind::Update | Kind::Refused =>
                         "More rounds in the baseline and in the run, or a larger limit, can be honoured.",

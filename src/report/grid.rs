@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table};
 
 use super::label::{Group, groups};
-use super::text::{change, clean, measured, percent, rate, roofline, width, wrap};
+use super::text::{change, clean, interval, measured, percent, rate, roofline, width, wrap};
 use super::words::{Kind, Word, verdict};
 use super::{CaseReport, Report, StageReport};
 use crate::kit::Ratio;
@@ -182,12 +182,11 @@ fn stage_cell(column: Column, stage: &StageReport) -> String {
             percent(Ratio((stage.share.0 * 100.0).round() / 100.0))
         ),
         Column::Time | Column::TimeAlone => stage.time.to_string(),
-        Column::Before
-        | Column::Change
-        | Column::Rate
-        | Column::RooflineBound
-        | Column::Roofline
-        | Column::Verdict => String::new(),
+        Column::Before => stage
+            .before
+            .map_or_else(String::new, |time| time.to_string()),
+        Column::Change => stage.change.map(interval).unwrap_or_default(),
+        Column::Rate | Column::RooflineBound | Column::Roofline | Column::Verdict => String::new(),
     }
 }
 

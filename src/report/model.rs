@@ -184,6 +184,14 @@ pub struct StageReport {
     pub time: Nanos,
     /// Part of the pipeline's time.
     pub share: Ratio,
+    /// What it took at the revision that was timed in turns; none where there
+    /// is no such stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Nanos>,
+    /// By how much it changed since that revision, with an interval (95 %,
+    /// between rounds, of this stage by itself). Nothing is judged by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<(Ratio, Ratio, Ratio)>,
 }
 
 /// A case that was left out.

@@ -3,6 +3,7 @@
 use crate::kit::Ratio;
 use crate::verdict::{PairedEvidence, PairedOutcome};
 
+use super::evidence::more_rounds;
 use super::text::{change, clean, percent};
 use super::words::rounds;
 use super::{Against, CaseReport};
@@ -65,8 +66,9 @@ pub(super) fn line(case: &CaseReport, paired: &PairedEvidence) -> Option<String>
                 let least = percent(Ratio(paired.limit.0 + found.detectable.0));
                 format!("; only a slowdown beyond {least} would have shown")
             });
+            let tell = more_rounds(case, paired.change.as_ref(), "`--rounds`");
             format!(
-                "{}, on both sides of the tolerated {limit}{seen}; more rounds tell (`--rounds`)",
+                "{}, on both sides of the tolerated {limit}{seen}; {tell}",
                 numbers()
             )
         }

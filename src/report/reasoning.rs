@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kit::{Nanos, Ratio};
-use crate::stats::Change;
+use crate::stats::{Change, Spent};
 use crate::verdict::BaselineOutcome;
 
 /// All of it, for `gate explain`; empty where there was nothing to compare
@@ -64,6 +64,10 @@ pub struct LookReport {
     pub change: Change,
     /// What it said; none undecided is followed by another look.
     pub outcome: BaselineOutcome,
+    /// How much of the confidence was used up by it; none in reports of before
+    /// that was told.
+    #[serde(default)]
+    pub spent: Option<Spent>,
 }
 
 /// What rounds as noisy as these can show.

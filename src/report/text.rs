@@ -153,12 +153,12 @@ fn end(ratio: Ratio) -> String {
 
 /// A change with its interval: `+0.31 % [-0.52, +1.12]`.
 pub(super) fn change(change: &Change) -> String {
-    format!(
-        "{} % [{}, {}]",
-        end(change.estimate),
-        end(change.lower()),
-        end(change.upper())
-    )
+    interval((change.estimate, change.lower(), change.upper()))
+}
+
+/// An estimate with both ends of its interval.
+pub(super) fn interval((estimate, low, high): (Ratio, Ratio, Ratio)) -> String {
+    format!("{} % [{}, {}]", end(estimate), end(low), end(high))
 }
 
 /// A time with its interval, `6.31 us ±0.40 %`: the farther end's distance.

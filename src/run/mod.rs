@@ -27,7 +27,7 @@ pub use device::{
 pub use doing::announce_by;
 pub use measure::{Measured, Wanted, measure};
 pub use pair::{
-    CpuTimes, PairLost, PairMeasured, PairRequest, PairRound, PairWanted, measure_pair,
+    CpuTimes, PairLost, PairMeasured, PairRequest, PairRound, PairWanted, StageTimes, measure_pair,
 };
 pub use replay::{Behaviour, Replay, Script, ScriptedCase};
 pub use worker::{Deadlines, Worker, serve};

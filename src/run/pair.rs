@@ -32,6 +32,40 @@ pub struct PairRound {
     /// and the system tells: what else it does is not in them.
     #[serde(default)]
     pub cpu: Option<CpuTimes>,
+    /// Times of each stage in a pass of its own, in blocks of their own after
+    /// those of the whole; none where neither version is a pipeline, or where
+    /// passes have no times.
+    #[serde(default)]
+    pub stages: Option<StageTimes>,
+}
+
+/// Times of each stage of both versions, in nanoseconds, by stage and sample;
+/// samples 2i and 2i + 1 are those of block i.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageTimes {
+    /// Of the version before.
+    pub before: Vec<Vec<f64>>,
+    /// Of the version now.
+    pub now: Vec<Vec<f64>>,
+}
+
+impl StageTimes {
+    /// What is wrong with them, if so.
+    fn fault(&self) -> Option<String> {
+        let mut all = self.before.iter().chain(&self.now);
+        let count = all.next().map_or(0, Vec::len);
+        if self.before.is_empty() || self.now.is_empty() || count == 0 {
+            return Some("a pair's stages without times".into());
+        }
+        if !count.is_multiple_of(SAMPLES_OF_A_BLOCK) || all.any(|stage| stage.len() != count) {
+            return Some("as many times of a pair's stages as make no blocks".into());
+        }
+        let times = self.before.iter().chain(&self.now).flatten();
+        times
+            .copied()
+            .find(|time| !(time.is_finite() && *time > 0.0))
+            .map(|time| format!("a stage time of {time} ns"))
+    }
 }
 
 /// CPU time of all threads for one run, in nanoseconds, by sample.
@@ -73,7 +107,10 @@ impl PairRound {
                 return garbage(format!("a CPU time of {time} ns"));
             }
         }
-        Ok(())
+        match self.stages.as_ref().and_then(StageTimes::fault) {
+            Some(fault) => garbage(fault),
+            None => Ok(()),
+        }
     }
 }
 
@@ -290,6 +327,7 @@ mod tests {
             before: round(),
             now: round(),
             cpu: None,
+            stages: None,
         };
         assert_eq!(good.check(), Ok(()));
         let times = |of: f64| vec![of; good.now.samples.len()];
@@ -312,6 +350,26 @@ mod tests {
         batched.now.batch = 2;
         let mut nan = good.clone();
         nan.before.samples[0] = f64::NAN;
+        let staged = |before: &[&[f64]], now: &[&[f64]]| PairRound {
+            stages: Some(StageTimes {
+                before: before.iter().map(|stage| stage.to_vec()).collect(),
+                now: now.iter().map(|stage| stage.to_vec()).collect(),
+            }),
+            ..good.clone()
+        };
+        // Two stages that became one are still timed.
+        let fused = staged(&[&[1.0, 2.0], &[1.0, 2.0]], &[&[2.0, 3.0]]);
+        assert_eq!(fused.check(), Ok(()));
+        for bad in [
+            staged(&[], &[&[1.0, 2.0]]),
+            staged(&[&[]], &[&[]]),
+            staged(&[&[1.0]], &[&[1.0]]),
+            staged(&[&[1.0, 2.0]], &[&[1.0, 2.0, 3.0, 4.0]]),
+            staged(&[&[1.0, f64::NAN]], &[&[1.0, 2.0]]),
+            staged(&[&[1.0, 2.0]], &[&[0.0, 2.0]]),
+        ] {
+            assert!(bad.check().is_err(), "{:?}", bad.stages);
+        }
         for bad in [odd, longer, batched, nan, shorter, stopped] {
             let lost = bad.check().expect_err("garbage");
             assert!(matches!(lost.cause, LostCause::Garbage(_)));

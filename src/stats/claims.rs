@@ -1,5 +1,7 @@
 //! What a case may claim, at which level, and from when on.
 
+use serde::{Deserialize, Serialize};
+
 use crate::kit::Ratio;
 
 use super::sequential::{Looks, Spending, level};
@@ -48,15 +50,58 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// The one-sided level at a number of rounds.
-    pub(super) fn level(self, looks: Looks, rounds: usize) -> f64 {
+    /// What may be spent of its level over these looks.
+    fn whole(self, looks: Looks) -> f64 {
         let late = matches!(self.spending, Spending::ObrienFleming);
-        let alpha = if late && looks.first < looks.last {
+        if late && looks.first < looks.last {
             SPENT_OF_T * self.alpha
         } else {
             self.alpha
-        };
-        level(alpha, self.spending, looks, rounds)
+        }
+    }
+
+    /// The one-sided level at a number of rounds.
+    pub(super) fn level(self, looks: Looks, rounds: usize) -> f64 {
+        level(self.whole(looks), self.spending, looks, rounds)
+    }
+
+    /// The part of what may be spent that is spent by so many rounds.
+    fn part(self, looks: Looks, rounds: usize) -> f64 {
+        self.spending.part(self.whole(looks), looks, rounds)
+    }
+}
+
+/// How much of the confidence a case has used up by a look, as parts of what
+/// each claim may use over all of its looks.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Spent {
+    /// For "slower", at an equal share of the invocation's confidence.
+    pub slower: f64,
+    /// For "pass".
+    pub pass: f64,
+}
+
+/// What a comparison with a baseline of `before` rounds has spent at a look at
+/// `now` rounds, with looks planned from the first number to the second.
+#[must_use]
+pub fn spent(design: &Design, before: usize, planned: (usize, usize), now: usize) -> Spent {
+    let looks = Looks::planned(before, planned);
+    let claims = Claims::of_baseline(design);
+    Spent {
+        slower: claims.slower.part(looks_of_slower(looks), now),
+        pass: claims.pass.part(looks, now),
+    }
+}
+
+/// The same of versions that run side by side.
+#[must_use]
+pub fn spent_on_pairs(design: &Design, planned: (usize, usize), now: usize) -> Spent {
+    let looks = Looks::of_pairs(planned);
+    let claims = Claims::of_pairs(design);
+    Spent {
+        slower: claims.slower.part(looks, now),
+        pass: claims.pass.part(looks, now),
     }
 }
 

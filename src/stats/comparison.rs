@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::kit::Ratio;
 
+use super::arrangements::Arrangements;
 use super::change::Logs;
 use super::claims::{Claim, Claims, WIDEST, Widths, looks_of_slower, on_a_scale};
 use super::distribution::t_quantile;
@@ -12,7 +13,7 @@ use super::precision::Precision;
 use super::prior::{KNOWN, Spread, Trend};
 use super::recording::{Between, weigh};
 use super::sequential::Looks;
-use super::{CaseRounds, Change, Design, StatsError};
+use super::{CaseRounds, Change, Design, Located, StatsError};
 
 /// Compares all cases of an invocation at once, since strength is borrowed
 /// across them.
@@ -22,6 +23,8 @@ use super::{CaseRounds, Change, Design, StatsError};
 /// one-sided Student-t bound, and the bound of their sum is the root of the
 /// sum of squares (Howe, 1974), which keeps its level where one of the two is
 /// known by a few degrees of freedom only and Satterthwaite's does not.
+/// Where too few cases tell whether rounds come in modes, "slower" asks for the
+/// bound of `arrangements` as well.
 /// `low` and `top` share `1 - confidence` equally among
 /// the cases (Bonferroni), so that the chance of any false claim of "slower"
 /// in the whole invocation, or any of "faster", is below it at any true change
@@ -53,7 +56,7 @@ pub fn precision(cases: &[CaseRounds], design: &Design) -> Vec<Result<Precision,
 }
 
 /// What is known of one case on the log scale.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Known {
     estimate: f64,
     /// Variance between rounds, with its degrees of freedom.
@@ -63,6 +66,8 @@ struct Known {
     error: (f64, f64),
     looks: Looks,
     rounds: (usize, usize),
+    /// Where too few cases tell whether rounds come in modes.
+    arrangements: Option<Arrangements>,
 }
 
 /// All cases of an invocation at one look, ready to be asked.
@@ -83,6 +88,7 @@ impl Comparison {
         let powers: Vec<Powers> = logs.iter().flatten().map(|l| l.powers).collect();
         let trend = Trend::fit(&spreads, &KNOWN);
         let modes = Modes::of(&powers);
+        let told = Modes::are_told(&powers);
         let design = Design {
             cases: design.cases.max(spreads.len()),
             ..*design
@@ -93,7 +99,14 @@ impl Comparison {
             .map(|(case, logs)| {
                 let logs = logs?;
                 let within = trend.moderate_upward(&logs.spread, modes);
-                Ok(Known::of(case, &logs, within))
+                let mut known = Known::of(case, &logs, within);
+                if !told {
+                    let logs = |side: &[Located]| -> Vec<f64> {
+                        side.iter().map(|round| round.location.0.ln()).collect()
+                    };
+                    known.arrangements = Arrangements::of(&logs(&case.before), &logs(&case.now));
+                }
+                Ok(known)
             })
             .collect();
         let each = |known: &Result<Known, StatsError>| Ok(known.clone()?.change(&design));
@@ -211,19 +224,14 @@ impl Known {
                 (before - now).powi(2) * between.variance
             })
             .sum();
-        let (first, last) = case.planned;
-        let first = first.max(1);
         Self {
             estimate: mean_now - mean_before,
             within,
             between,
             error: (from_rounds, from_recordings),
-            looks: Looks {
-                before: case.before.len(),
-                first,
-                last: last.max(first),
-            },
+            looks: Looks::planned(case.before.len(), case.planned),
             rounds: (case.before.len(), case.now.len()),
+            arrangements: None,
         }
     }
 
@@ -240,7 +248,18 @@ impl Known {
         if self.rounds.1 < looks.first {
             return WIDEST;
         }
-        self.half(Claims::of_baseline(design).slower, looks)
+        let claim = Claims::of_baseline(design).slower;
+        let half = self.half(claim, looks);
+        let Some(arrangements) = &self.arrangements else {
+            return half;
+        };
+        let least = match arrangements.low(claim.level(looks, self.rounds.1)) {
+            Some(low) => self.estimate - low,
+            // The last look has to do with what there is; an earlier one waits.
+            None if self.rounds.1 < looks.last => WIDEST,
+            None => half,
+        };
+        half.max(least).min(WIDEST)
     }
 
     fn low(&self, design: &Design) -> Ratio {
@@ -265,11 +284,19 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+    use rand_distr::{Distribution, StandardNormal};
+
     use super::*;
     use crate::kit::Nanos;
-    use crate::stats::Located;
 
     const LIMIT: Ratio = Ratio(0.02);
+
+    const ONE: Design = Design {
+        confidence: 0.99,
+        cases: 1,
+    };
 
     /// A case whose rounds lie 0.4 % around 100 us, and by this much above it
     /// in the run.
@@ -347,6 +374,46 @@ mod tests {
                 .as_ref()
                 .is_ok_and(|change| change.low.0 > LIMIT.0)
         );
+    }
+
+    /// Of rounds in two modes, met equally often, and unchanged beyond the
+    /// limit, one case alone: all looks from three to eight rounds against
+    /// eight. Without `arrangements` it is 1.5 %.
+    #[test]
+    fn one_case_in_two_modes_is_called_slower_once_in_a_hundred_at_most() {
+        let (seed, suites) = (20_261_125, 4000);
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut alarms = 0;
+        for _ in 0..suites {
+            let mut side = |recording: u32| -> Vec<Located> {
+                (0..8)
+                    .map(|_| {
+                        let normal: f64 = StandardNormal.sample(&mut random);
+                        let mode = if random.random_bool(0.5) { 4.0 } else { 0.0 };
+                        Located {
+                            recording,
+                            location: Nanos(1e5 * (0.008 * (0.3 * normal + mode)).exp()),
+                        }
+                    })
+                    .collect()
+            };
+            // One recording, so that no variance between recordings helps.
+            let (before, now) = (side(1), side(1));
+            let mut open = true;
+            for look in 3..=8 {
+                let case = CaseRounds {
+                    before: before.clone(),
+                    now: now[..look].to_vec(),
+                    tick: Nanos(1.0),
+                    planned: (3, 8),
+                };
+                let change = compare(&[case], &ONE).remove(0).expect("rounds");
+                alarms += usize::from(open && change.low.0 > 0.0);
+                open &= change.low.0 <= 0.0 && change.high.0 >= 0.0;
+            }
+        }
+        // The upper 97.5 % point of a binomial with 1 % of 4000.
+        assert!(alarms <= 53, "seed {seed}: {alarms} of {suites} suites");
     }
 
     /// Eight rounds before and four now can be parted in 495 ways.

@@ -19,6 +19,7 @@
 //! shares that pass from the cases found slower to the others. [`compare_pairs`]
 //! does the same for two versions that ran side by side in each round.
 
+mod arrangements;
 mod change;
 mod changepoints;
 mod claims;
@@ -43,12 +44,13 @@ mod tests;
 
 pub use change::{CaseRounds, Change, Design, Located, StatsError, interval};
 pub use changepoints::{ChangePoint, change_points};
+pub use claims::{Spent, spent, spent_on_pairs};
 pub use comparison::{Comparison, compare, precision};
 pub use decide::{Decision, decide};
 pub use location::{Summary, summarize};
 pub use median::median;
 pub use paired::{PairSummary, PairedRounds, SAMPLES_OF_A_BLOCK, compare_pairs, summarize_pair};
-pub use precision::{POWER, Precision, Rounds};
+pub use precision::{POWER, Precision, Rounds, precision_of_pairs};
 pub use quantile::quantiles;
 pub use replay::{Replayed, Unchanged, replay};
 pub use rivals::{Gap, Rival, Rivals, level_of_look};

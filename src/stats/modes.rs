@@ -97,6 +97,11 @@ impl Modes {
         })
     }
 
+    /// Whether enough cases have rounds enough to tell.
+    pub(super) fn are_told(cases: &[Powers]) -> bool {
+        cases.iter().filter_map(Powers::kurtosis).count() >= CASES_AT_LEAST
+    }
+
     /// The least variance that is believed of a case, where the suite's is
     /// typically so much at its length.
     pub(super) fn least(self, typical: f64) -> f64 {

@@ -186,29 +186,42 @@ impl Logs {
 /// Per case: [`StatsError::NoRounds`], [`StatsError::NotATime`].
 #[must_use]
 pub fn compare_pairs(cases: &[PairedRounds], design: &Design) -> Vec<Result<Change, StatsError>> {
-    let logs: Vec<Result<Logs, StatsError>> = cases.iter().map(Logs::of).collect();
-    let spreads: Vec<Spread> = logs.iter().flatten().map(|l| l.spread).collect();
-    let trend = Trend::fit(&spreads, &KNOWN);
     let claims = Claims::of_pairs(design);
+    let known = moderated(cases);
     cases
         .iter()
-        .zip(logs)
-        .map(|(case, logs)| Ok(change(case, &logs?, &trend, &claims)))
+        .zip(known)
+        .map(|(case, known)| {
+            let (mean, within) = known?;
+            Ok(change(case, mean, within, &claims))
+        })
         .collect()
 }
 
-fn change(case: &PairedRounds, logs: &Logs, trend: &Trend, claims: &Claims) -> Change {
-    let (variance, freedom) = trend.moderate(&logs.spread);
+/// Each case's mean log ratio, and its variance between rounds with its degrees
+/// of freedom, moderated by all cases.
+pub(super) type Moderated = (f64, (f64, f64));
+
+pub(super) fn moderated(cases: &[PairedRounds]) -> Vec<Result<Moderated, StatsError>> {
+    let logs: Vec<Result<Logs, StatsError>> = cases.iter().map(Logs::of).collect();
+    let spreads: Vec<Spread> = logs.iter().flatten().map(|l| l.spread).collect();
+    let trend = Trend::fit(&spreads, &KNOWN);
+    logs.into_iter()
+        .map(|logs| {
+            let logs = logs?;
+            Ok((logs.mean, trend.moderate(&logs.spread)))
+        })
+        .collect()
+}
+
+fn change(
+    case: &PairedRounds,
+    mean: f64,
+    (variance, freedom): (f64, f64),
+    claims: &Claims,
+) -> Change {
     let rounds = case.changes.len();
-    let (first, last) = case.planned;
-    let first = first.max(1);
-    let looks = Looks {
-        // Nothing stored stands against these rounds: information grows with
-        // them alone.
-        before: usize::MAX,
-        first,
-        last: last.max(first),
-    };
+    let looks = Looks::of_pairs(case.planned);
     let half = |claim: Claim| {
         half_width(claim.level(looks, rounds), variance, freedom, rounds).min(WIDEST)
     };
@@ -217,7 +230,7 @@ fn change(case: &PairedRounds, logs: &Logs, trend: &Trend, claims: &Claims) -> C
         faster: half(claims.faster),
         pass: half(claims.pass),
     };
-    widths.around(logs.mean, variance.sqrt(), freedom, (rounds, rounds))
+    widths.around(mean, variance.sqrt(), freedom, (rounds, rounds))
 }
 
 /// Half-width of a one-sided bound for the mean of so many rounds.

@@ -6,7 +6,9 @@ use crate::kit::Ratio;
 
 use super::claims::{Claim, Claims, looks_of_slower};
 use super::distribution::{normal_quantile, t_quantile};
+use super::paired::{PairedRounds, moderated};
 use super::sequential::Looks;
+use super::{Design, StatsError};
 
 /// A change counts as one that can be seen, and a limit as one that can be
 /// honoured, where it comes out so in this share of runs.
@@ -39,6 +41,19 @@ pub struct Rounds {
     pub last: usize,
 }
 
+impl Rounds {
+    /// Of two versions side by side: no baseline of so few rounds stands
+    /// against them.
+    #[must_use]
+    pub fn of_pairs((first, last): (usize, usize)) -> Self {
+        Self {
+            before: usize::MAX,
+            first,
+            last,
+        }
+    }
+}
+
 impl Precision {
     /// Deviation between rounds, after moderation, on the log scale.
     #[must_use]
@@ -61,12 +76,7 @@ impl Precision {
     /// Half-width of a bound at the last look, as [`compare`](super::compare)
     /// makes it.
     fn half(&self, plan: Rounds, claim: Claim) -> f64 {
-        let first = plan.first.max(1);
-        let looks = Looks {
-            before: plan.before,
-            first,
-            last: plan.last.max(first),
-        };
+        let looks = Looks::planned(plan.before, (plan.first, plan.last));
         let looks = if claim == self.claims.slower {
             looks_of_slower(looks)
         } else {
@@ -75,7 +85,12 @@ impl Precision {
         let level = claim.level(looks, plan.last);
         let (rounds, recordings) = self.variances(plan);
         let by_rounds = t_quantile(level, self.rounds.1) * rounds.sqrt();
-        let by_recordings = t_quantile(level, self.recordings.1) * recordings.sqrt();
+        // Versions side by side have none.
+        let by_recordings = if recordings > 0.0 {
+            t_quantile(level, self.recordings.1) * recordings.sqrt()
+        } else {
+            0.0
+        };
         by_rounds.hypot(by_recordings)
     }
 
@@ -132,6 +147,33 @@ impl Precision {
             self.honoured(plan).0 <= limit.0
         })
     }
+}
+
+/// What the pairs of all cases of an invocation promise of further rounds, with
+/// the variances and the levels of [`compare_pairs`](super::compare_pairs); to
+/// be asked of [`Rounds::of_pairs`].
+///
+/// # Errors
+///
+/// Per case, as for [`compare_pairs`](super::compare_pairs).
+#[must_use]
+pub fn precision_of_pairs(
+    cases: &[PairedRounds],
+    design: &Design,
+) -> Vec<Result<Precision, StatsError>> {
+    let claims = Claims::of_pairs(design);
+    moderated(cases)
+        .into_iter()
+        .map(|known| {
+            let (_, rounds) = known?;
+            Ok(Precision {
+                rounds,
+                // Both versions are of one recording.
+                recordings: (0.0, 0.0),
+                claims,
+            })
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -52,6 +52,17 @@ impl Spending {
         }
     }
 
+    /// The part of `alpha` that is spent once there are so many rounds, from
+    /// none before the first look to 1 at the last one.
+    pub(super) fn part(self, alpha: f64, looks: Looks, now: usize) -> f64 {
+        if now < looks.first || alpha <= 0.0 {
+            return 0.0;
+        }
+        let now = now.min(looks.last);
+        let fraction = looks.information(now) / looks.information(looks.last);
+        (self.spent(alpha, fraction) / alpha).clamp(0.0, 1.0)
+    }
+
     /// By which numbers it is remembered.
     fn key(self) -> u64 {
         match self {
@@ -75,6 +86,22 @@ pub(super) struct Looks {
 }
 
 impl Looks {
+    /// As many as are planned, from the first number of rounds to the last.
+    pub(super) fn planned(before: usize, (first, last): (usize, usize)) -> Self {
+        let first = first.max(1);
+        Self {
+            before,
+            first,
+            last: last.max(first),
+        }
+    }
+
+    /// The same where nothing stored stands against the rounds: information
+    /// grows with them alone.
+    pub(super) fn of_pairs(planned: (usize, usize)) -> Self {
+        Self::planned(usize::MAX, planned)
+    }
+
     /// Information at a number of rounds, as the reciprocal of the variance
     /// of a difference of means, in units of the variance between rounds.
     ///

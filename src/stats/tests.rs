@@ -358,7 +358,8 @@ proptest! {
         let there = one(case(&a, &b));
         let back = one(case(&b, &a));
         prop_assert!((there.estimate.ln() + back.estimate.ln()).abs() < 1e-9);
-        prop_assert!((there.low.ln() + back.top.ln()).abs() < 1e-7);
+        // Of a suite of one case "slower" asks for more than "faster" does.
+        prop_assert!(there.low.ln() <= 1e-7 - back.top.ln());
     }
 
     #[test]

@@ -343,3 +343,142 @@ fn baselines_are_not_asked() {
     let told = project.check(&["--against", "HEAD", "--baselines", "kept"]);
     told.exits(2);
 }
+
+/// Two copies in a row, of which the revision has an older text.
+const CHAIN: &str = r#"gate: 1
+suite: demo
+import: [hardware.yaml]
+limits: {slowdown: 5%}
+kernels:
+  first: &copy
+    template: copy.wgsl.j2
+    variants: {workgroup: [64]}
+    uniforms: {n: u32}
+    inputs: {src: {type: f32, shape: [n], fill: "normal(0, 1)"}}
+    outputs: {dst: {type: f32, shape: [n]}}
+    dispatch: ["ceil_div(n, workgroup)", 1, 1]
+    reference: copy
+  second: *copy
+pipelines:
+  both: {stages: [first, second], connect: {second.src: first.dst}}
+cases:
+  - {pipeline: both, shape: {n: 128}, expect: {any-gpu: "< 1 ms"}}
+"#;
+
+/// The chain as a repository, its template newer than the commit's; the second
+/// stage takes 6 us where it took 5.
+fn chain() -> Project {
+    let project = Project::new();
+    project.write("specs/demo.yaml", CHAIN);
+    project.write("templates/copy.wgsl.j2", format!("// old\n{TEMPLATE}"));
+    git_in(&project.path(""), &["init", "--quiet"]);
+    commit(&project);
+    project.replace("templates/copy.wgsl.j2", "// old", "// new");
+    project.cases(&json!([
+        {"wgsl": "// old", "times": [10_000], "stages": [0.5, 0.5], "offset": 0.002},
+        {"times": [11_000], "stages": [5.0 / 11.0, 6.0 / 11.0], "offset": 0.002}
+    ]));
+    project
+}
+
+#[test]
+fn a_pipelines_stages_tell_where_it_changed() {
+    let project = chain();
+    let told = project.check(&["--against", "HEAD"]);
+    insta::assert_snapshot!("stages_of_a_pair", without_hash(&project, told.exits(1)));
+    let told = project.run(&["explain"]);
+    insta::assert_snapshot!(
+        "stages_of_a_pair_explained",
+        without_hash(&project, told.exits(0))
+    );
+    let (report, _) = against(&project, &[]);
+    let stages = report["cases"][0]["stages"].as_array().expect("stages");
+    for (stage, changed) in stages.iter().zip([0.0, 0.2]) {
+        let change = stage["change"][0].as_f64().expect("a number");
+        assert!((change - changed).abs() < 1e-6, "{stage}");
+        assert!(stage["change"][1].as_f64() < stage["change"][2].as_f64());
+        assert!(stage["before"].as_f64().is_some());
+    }
+}
+
+#[test]
+fn stages_that_only_one_side_has_are_told_as_such() {
+    let project = chain();
+    project.replace("specs/demo.yaml", "  second: *copy", "  other: *copy");
+    project.replace("specs/demo.yaml", "[first, second]", "[first, other]");
+    project.replace("specs/demo.yaml", "second.src", "other.src");
+    let (report, _) = against(&project, &[]);
+    let found = &report["cases"][0];
+    let stages = found["stages"].as_array().expect("stages");
+    assert_eq!(stages[1]["kernel"], "other");
+    assert!(stages[0]["change"].is_array() && stages[1]["change"].is_null());
+    let notes = found["notes"].to_string();
+    assert!(
+        notes.contains("`second` is a stage of the revision's version only, 5.00 us"),
+        "{notes}"
+    );
+}
+
+/// What was two kernels is one: it is still told what each took.
+#[test]
+fn a_pipeline_that_became_one_kernel_tells_what_its_stages_took() {
+    let project = chain();
+    project.replace(
+        "specs/demo.yaml",
+        "[first, second], connect: {second.src: first.dst}",
+        "[first]",
+    );
+    let (report, _) = against(&project, &[]);
+    let notes = report["cases"][0]["notes"].to_string();
+    assert!(notes.contains("`second` is a stage"), "{notes}");
+}
+
+/// Looks at pairs are those of any check: after so many rounds, with so much of
+/// the confidence, until one decides.
+#[test]
+fn looks_at_pairs_are_kept_until_one_decides() {
+    let project = changed();
+    takes(&project, 10_000, 128, 11_000);
+    let check = ["check", "--replay", "device.json", "--seed", "1"];
+    let asked = ["--against", "HEAD", "--rounds", "3..6"];
+    project.run(&[&check[..], &asked].concat()).exits(1);
+    let kept = project.read(".gate/last-report.json");
+    let report: Value = serde_json::from_str(&kept).expect("JSON");
+    let looks = |n: u32| reported(&report, n)["reasoning"]["looks"].clone();
+    let found = looks(128);
+    let found = found.as_array().expect("looks");
+    let last = found.last().expect("one at least");
+    assert_eq!(last["outcome"]["state"], "slower");
+    let rounds: Vec<u64> = found
+        .iter()
+        .filter_map(|look| look["rounds"].as_u64())
+        .collect();
+    assert!(rounds.is_sorted_by(|a, b| a < b), "{rounds:?}");
+    for look in &found[..found.len() - 1] {
+        assert_eq!(look["outcome"]["state"], "undecided");
+    }
+    let spent = |look: &Value, claim: &str| look["spent"][claim].as_f64().expect("a part");
+    assert!(spent(last, "slower") > 0.0 && spent(last, "slower") <= 1.0);
+    assert!(
+        spent(last, "pass") > spent(last, "slower"),
+        "it is spent earlier"
+    );
+    assert_eq!(looks(64)[0]["outcome"]["state"], "pass");
+    let outlook = &reported(&report, 64)["reasoning"]["outlook"];
+    assert!(outlook["detectable"].as_f64().expect("a number") < 0.05);
+}
+
+#[test]
+fn an_undecided_pair_is_told_what_would_settle_it() {
+    let project = changed();
+    project.cases(&json!([
+        {"wgsl": "// old", "times": [10_000], "pair_offset": 0.03},
+        {"match": "n=128]", "times": [10_200], "pair_offset": 0.03},
+        {"times": [10_000], "pair_offset": 0.03}
+    ]));
+    project.check(&["--against", "HEAD"]).exits(4);
+    let told = project.run(&["explain", "n=128]"]);
+    insta::assert_snapshot!(without_hash(&project, told.exits(0)));
+    // Its limit is below what so many rounds can show, and the verdict says so.
+    told.says("the limit of 5.00 % is below the smallest slowdown");
+}

@@ -259,3 +259,40 @@ pub(crate) fn copy(elements: u64) -> Kernel {
     .binding(binding("dst", 0, 1, BindingKind::StorageReadWrite), 1)
     .dispatch([elements.div_ceil(64), 1, 1])
 }
+
+/// A copy of 4,096 scalars from `src` by way of `mid` to `out`, in two stages;
+/// `store` is how the second one writes an element.
+pub(crate) fn two_in_a_row(store: &str) -> Job {
+    let second = Kernel::new(
+        "
+        @group(0) @binding(0) var<storage, read> mid: array<f32>;
+        @group(0) @binding(1) var<storage, read_write> out: array<f32>;
+        @compute @workgroup_size(64)
+        fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+            if id.x < 4096u { out[id.x] = mid[id.x]; }
+        }",
+    )
+    .buffer(buffer(
+        "out",
+        BufferRole::Output,
+        Element::scalar(Scalar::F32),
+        &[4_096],
+    ))
+    .binding(binding("mid", 0, 0, BindingKind::StorageRead), 1)
+    .binding(binding("out", 0, 1, BindingKind::StorageReadWrite), 2)
+    .names(&[("src", 1), ("dst", 2)])
+    .dispatch([64, 1, 1]);
+    // Its reference reads what the first stage wrote and does not judge it.
+    let slow = second
+        .text()
+        .replace("@workgroup_size(64)", "@workgroup_size(1)");
+    let second = second.replace("out[id.x] = mid[id.x];", store).reference(
+        &slow,
+        ReferencePlan::Shader {
+            source: SourcePlan::Plain("shaders/reference.wgsl".into()),
+            entry: "main".into(),
+            dispatch: [4_096, 1, 1],
+        },
+    );
+    copy(4_096).then(second).job()
+}

@@ -5,7 +5,7 @@ use kernel_gate::plan::{BufferRole, FillPlan, ReferencePlan, SourcePlan};
 use kernel_gate::run::{Device, Overhead, measure};
 use kernel_gate::shader::BindingKind;
 
-use crate::jobs::{Kernel, binding, buffer, copy};
+use crate::jobs::{Kernel, binding, buffer, copy, two_in_a_row};
 use crate::{gpu, request, turn, wanted};
 
 /// f16, a vec3, three bind groups with a gap, a uniform struct, an override,
@@ -174,38 +174,7 @@ fn a_kernel_that_works_in_place_is_judged_on_fresh_buffers() {
 
 #[test]
 fn a_pipeline_is_timed_as_a_whole_and_by_stage() {
-    let second = Kernel::new(
-        "
-        @group(0) @binding(0) var<storage, read> mid: array<f32>;
-        @group(0) @binding(1) var<storage, read_write> out: array<f32>;
-        @compute @workgroup_size(64)
-        fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-            if id.x < 4096u { out[id.x] = mid[id.x]; }
-        }",
-    )
-    .buffer(buffer(
-        "out",
-        BufferRole::Output,
-        Element::scalar(Scalar::F32),
-        &[4_096],
-    ))
-    .binding(binding("mid", 0, 0, BindingKind::StorageRead), 1)
-    .binding(binding("out", 0, 1, BindingKind::StorageReadWrite), 2)
-    .names(&[("src", 1), ("dst", 2)])
-    .dispatch([64, 1, 1]);
-    // Its reference reads what the first stage wrote and does not judge it.
-    let slow = second
-        .text()
-        .replace("@workgroup_size(64)", "@workgroup_size(1)");
-    let second = second.reference(
-        &slow,
-        ReferencePlan::Shader {
-            source: SourcePlan::Plain("shaders/reference.wgsl".into()),
-            entry: "main".into(),
-            dispatch: [4_096, 1, 1],
-        },
-    );
-    let job = copy(4_096).then(second).job();
+    let job = two_in_a_row("out[id.x] = mid[id.x];");
     let _turn = turn();
     let measured = measure(&mut gpu(), &job, &wanted()).expect("nothing is lost");
     assert!(matches!(

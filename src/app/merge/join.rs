@@ -302,6 +302,9 @@ fn pairs(cases: &mut [&mut CaseReport], timed: &HashMap<CaseId, Timed>, design: 
             | PairedOutcome::Undecided => {
                 paired.change = change;
                 paired.outcome = outcome_of(decided);
+                forget_too_fine(case);
+                case.reasoning.looks = looks.looks(index);
+                case.reasoning.outlook = looks.outlook(index);
             }
         }
     }

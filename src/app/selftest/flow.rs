@@ -99,7 +99,7 @@ pub(in crate::app) fn selftest(args: &SelftestArgs, screen: &Screen) -> Result<u
     if super::super::interrupt::asked() {
         return Ok(exit::INTERRUPTED);
     }
-    report(&seen, &ready, &sizes, screen)
+    report(&seen, &ready, &sizes, whole.plan.confidence, screen)
 }
 
 /// Writes the spec and the kernel where the gate finds them.
@@ -325,7 +325,10 @@ fn slower(case: &CaseReport, extra: u32, limit: Ratio, ratios: &[f64]) -> Seen {
         .count();
     let real = median(ratios).map_or_else(
         || "nothing".to_owned(),
-        |middle| Ratio(middle - 1.0).to_string(),
+        |middle| {
+            let longer = Ratio(middle - 1.0).to_string();
+            longer.trim_start_matches('+').to_owned()
+        },
     );
     let proven = format!("takes {real} longer, beyond the limit in {above} of {BLOCKS} blocks");
     let called = case.evidence.baseline.outcome == BaselineOutcome::Slower
@@ -355,7 +358,13 @@ fn slower(case: &CaseReport, extra: u32, limit: Ratio, ratios: &[f64]) -> Seen {
     }
 }
 
-fn report(seen: &[Seen], ready: &Ready, sizes: &Sizes, screen: &Screen) -> Result<u8, AppError> {
+fn report(
+    seen: &[Seen],
+    ready: &Ready,
+    sizes: &Sizes,
+    confidence: f64,
+    screen: &Screen,
+) -> Result<u8, AppError> {
     let has = |wanted: Sight| seen.iter().any(|one| one.outcome == wanted);
     let (code, sentence) = if has(Sight::Failed) {
         (exit::FAILED, "this gate cannot be trusted on this machine")
@@ -373,7 +382,7 @@ fn report(seen: &[Seen], ready: &Ready, sizes: &Sizes, screen: &Screen) -> Resul
         "{}: slow-downs beyond a limit of {}, at {} confidence\n\n",
         ready.session.facts.adapter,
         sizes.limit.to_string().trim_start_matches('+'),
-        "99.9 %",
+        Ratio(confidence).to_string().trim_start_matches('+'),
     );
     for one in seen {
         let sign = match one.outcome {
@@ -388,8 +397,8 @@ fn report(seen: &[Seen], ready: &Ready, sizes: &Sizes, screen: &Screen) -> Resul
         .filter(|one| one.outcome == Sight::Right)
         .count();
     text.push_str(&format!(
-        "\n{right} of {} seen: {sentence}: exit {code}\n",
-        count(seen.len(), "injection")
+        "\n{right} of {} as they should be: {sentence}: exit {code}\n",
+        count(seen.len(), "trial")
     ));
     screen.print(&text)?;
     Ok(code)

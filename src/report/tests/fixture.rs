@@ -301,11 +301,15 @@ fn others() -> Vec<CaseReport> {
             kernel: "topk".into(),
             time: Nanos(6_300.0),
             share: Ratio(0.396),
+            before: None,
+            change: None,
         },
         StageReport {
             kernel: "combine".into(),
             time: Nanos(9_600.0),
             share: Ratio(0.604),
+            before: None,
+            change: None,
         },
     ];
     pipeline.notes = vec!["output differs from run to run, within tolerance".into()];

@@ -15,7 +15,9 @@ use crate::kit::{
 };
 use crate::plan::{Case, ReferencePlan};
 use crate::run::doing;
-use crate::run::{Device, Handle, Job, PairRequest, PairRound, Prepared, Round, SampleRequest};
+use crate::run::{
+    Device, Handle, Job, PairRequest, PairRound, Prepared, Round, SampleRequest, StageTimes,
+};
 use crate::stats::SAMPLES_OF_A_BLOCK;
 
 use super::script::{Behaviour, Script, ScriptedCase};
@@ -366,6 +368,7 @@ impl Device for Replay {
             before: self.sample(before, &request.sample)?,
             now: self.sample(now, &request.sample)?,
             cpu: None,
+            stages: None,
         };
         let count = round.before.samples.len().min(round.now.samples.len());
         let count = count.max(SAMPLES_OF_A_BLOCK) / SAMPLES_OF_A_BLOCK * SAMPLES_OF_A_BLOCK;
@@ -378,6 +381,24 @@ impl Device for Replay {
             }
         }
         (round.now.overhead, round.now.batch) = (round.before.overhead, round.before.batch);
+        // Stages of pairs are told beside the rounds, and by version.
+        let (before, now) = (
+            std::mem::take(&mut round.before.stages),
+            std::mem::take(&mut round.now.stages),
+        );
+        if !(before.is_empty() && now.is_empty()) {
+            let of = |stages: Vec<Vec<f64>>, side: &Round| {
+                if stages.is_empty() {
+                    vec![side.samples.clone()]
+                } else {
+                    stages
+                }
+            };
+            round.stages = Some(StageTimes {
+                before: of(before, &round.before),
+                now: of(now, &round.now),
+            });
+        }
         round.check()?;
         Ok(round)
     }

@@ -19,6 +19,7 @@ mod heater;
 mod hidden;
 mod pair;
 mod pair_cpu;
+mod pair_stages;
 mod pipeline;
 mod prepared;
 mod probe;

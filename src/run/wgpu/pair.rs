@@ -148,6 +148,10 @@ impl<'a> Pair<'a> {
             Some(meter) => self.by_cpu(&meter, request, &mut order)?,
             None => self.by_clock(request, cpu, &mut order)?,
         };
+        let (stages, on_stages) = match &self.clock.recorder {
+            Some(recorder) => self.stages(recorder, &taken, request, &mut order)?,
+            None => (None, 0.0),
+        };
         let spent = elapsed(started);
         let Taken {
             samples: [samples_before, samples_now],
@@ -169,7 +173,7 @@ impl<'a> Pair<'a> {
             batch: turn.batch,
             tick: self.clock.timer.tick,
             warm: warm[side],
-            busy: Nanos(warming[side] + busy / 2.0),
+            busy: Nanos(warming[side] + (busy + on_stages) / 2.0),
             elapsed: Nanos(spent.0 / 2.0),
             after: Correctness::Unknown,
             digest: None,
@@ -182,6 +186,7 @@ impl<'a> Pair<'a> {
                 before: cpu_before,
                 now: cpu_now,
             }),
+            stages,
         };
         round.check()?;
         Ok(round)
