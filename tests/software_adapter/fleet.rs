@@ -19,6 +19,7 @@ fn gate(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     if arguments[0] == "check" {
         // Its baselines, if there are any, are of some other time.
         let baselines = folder.join("baselines");
+        std::fs::create_dir_all(&baselines).expect("makes a folder");
         command
             .args(["--rounds", "2", "--time", "5ms", "--seed", "1"])
             .arg("--baselines")
