@@ -38,7 +38,7 @@ pub const MEANINGS: [(u8, &str); 9] = [
     (UNDECIDED, "a case is undecided, or nothing gates it"),
     (
         LOST,
-        "a case was lost: the worker crashed, hung, or lost the device",
+        "a case was lost: the worker crashed, hung, or lost the device; or there is no adapter at all",
     ),
     (
         NOTHING,

@@ -4,7 +4,10 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
+use crate::baseline;
+
 use super::AppError;
+use super::case_history::folder_here;
 
 /// Files that a run reads, and folders that hold baselines.
 #[derive(Clone, Debug, Default)]
@@ -54,12 +57,17 @@ impl Inputs {
     }
 }
 
-/// Refuses a folder where a file is to be written.
+/// Endings of what people write. A report is never meant to replace it, read
+/// by this run or not.
+const SOURCES: [&str; 8] = ["yaml", "yml", "toml", "wgsl", "j2", "jinja", "lock", "rs"];
+
+/// Refuses a folder where a file is to be written, and what is there already
+/// and no earlier report: a source, or baselines, wherever they lie.
 ///
 /// # Errors
 ///
 /// [`AppError::Usage`], with the cure.
-pub(super) fn is_file(flag: &str, path: &Path) -> Result<(), AppError> {
+pub(super) fn may_be_written(flag: &str, path: &Path) -> Result<(), AppError> {
     let ends_as_folder = path
         .as_os_str()
         .to_string_lossy()
@@ -69,7 +77,27 @@ pub(super) fn is_file(flag: &str, path: &Path) -> Result<(), AppError> {
             "`{flag}`: this is a folder; name a file in it"
         )));
     }
-    Ok(())
+    let target = real(path);
+    let ending = target.extension().and_then(|ending| ending.to_str());
+    let is_source = ending.is_some_and(|ending| {
+        let ending = ending.to_ascii_lowercase();
+        SOURCES.contains(&ending.as_str())
+    });
+    if is_source && target.exists() {
+        return Err(AppError::Usage(format!(
+            "`{flag}` would write over what looks like a source and no report; name another file"
+        )));
+    }
+    if baseline::is_ours(&target) {
+        return Err(AppError::Usage(format!(
+            "`{flag}` would write over baselines; name another file"
+        )));
+    }
+    // Where `gate.toml` is a mistake, the run itself says so.
+    match folder_here(None) {
+        Ok(folder) => Inputs::default().with_baselines(&folder).spare(flag, path),
+        Err(_) => Ok(()),
+    }
 }
 
 /// A path without links and dots, as far as it exists.
@@ -142,8 +170,27 @@ mod tests {
     #[test]
     fn a_folder_is_no_file() {
         let folder = tempfile::tempdir().expect("a folder");
-        assert!(told(is_file("--samples X", folder.path())).contains("name a file in it"));
-        told(is_file("--samples X", &folder.path().join("new/")));
-        is_file("--samples X", &folder.path().join("new")).expect("may become one");
+        assert!(told(may_be_written("--samples X", folder.path())).contains("name a file in it"));
+        told(may_be_written("--samples X", &folder.path().join("new/")));
+        may_be_written("--samples X", &folder.path().join("new")).expect("may become one");
+    }
+
+    #[test]
+    fn no_source_and_no_baseline_is_written_over_wherever_it_lies() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["a.yaml", "b.WGSL", "gate.toml", "k.wgsl.j2"] {
+            let path = folder.path().join(name);
+            may_be_written("--report csv=X", &path).expect("nothing is there yet");
+            std::fs::write(&path, "as it was").expect("writes");
+            let told = told(may_be_written("--report csv=X", &path));
+            assert!(told.contains("looks like a source"), "{name}: {told}");
+        }
+        let kept = folder.path().join("moe.json");
+        std::fs::write(&kept, "{\n\"format\": 2,\n\"device\": \"gpu\",\n").expect("writes");
+        let told = told(may_be_written("--report json=X", &kept));
+        assert!(told.contains("over baselines"), "{told}");
+        let report = folder.path().join("report.json");
+        std::fs::write(&report, "{\n  \"format\": 1,\n  \"gate\": \"0\"").expect("writes");
+        may_be_written("--report json=X", &report).expect("an earlier report is replaced");
     }
 }

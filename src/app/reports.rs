@@ -73,7 +73,7 @@ impl Reports {
         };
         let samples = samples.filter(|path| !is_output(path));
         if let Some(path) = samples {
-            inputs::is_file(&format!("--samples {}", path.display()), path)?;
+            inputs::may_be_written(&format!("--samples {}", path.display()), path)?;
         }
         let mut files: Vec<(ReportFormat, PathBuf)> = Vec::new();
         for arg in &args.reports {
@@ -92,7 +92,7 @@ impl Reports {
                     )));
                 }
                 Destination::File(path) => {
-                    inputs::is_file(&flag_of(arg.format, path), path)?;
+                    inputs::may_be_written(&flag_of(arg.format, path), path)?;
                     let place = real(path);
                     if samples.is_some_and(|samples| real(samples) == place) {
                         return Err(AppError::Usage(format!(

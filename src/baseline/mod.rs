@@ -31,5 +31,5 @@ pub use file::{Baselines, CaseRecord, DeviceRecord, FORMAT, Recording, RoundReco
 pub use merge::{Difference, Recorded};
 pub use picks::{PickRecord, Picks, RivalRecord};
 pub use samples::{SampleRecording, SampledCase, read_samples};
-pub use store::{Store, load_file, suite_of};
+pub use store::{Store, is_ours, load_file, suite_of};
 pub use store_error::StoreError;

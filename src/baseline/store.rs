@@ -308,6 +308,23 @@ pub fn suite_of(file: &str) -> Option<&str> {
     (suite != DEVICE_FILE && !suite.ends_with(PICKS_SUFFIX)).then_some(suite)
 }
 
+/// Whether a file begins as this room's files do: baselines, picks, and a
+/// device's facts, of whatever version. What cannot be read does not.
+#[must_use]
+pub fn is_ours(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(256).read_to_end(&mut head));
+    let head = String::from_utf8_lossy(&head);
+    let mut lines = head.lines().skip(1);
+    read.is_ok()
+        && lines
+            .next()
+            .is_some_and(|line| line.starts_with("\"format\": "))
+        && lines
+            .next()
+            .is_some_and(|line| line.starts_with("\"device\": "))
+}
+
 pub(super) fn check_names(device: &DeviceKey, suite: &str) -> Result<(), StoreError> {
     check_name(&device.0)?;
     check_name(suite)?;

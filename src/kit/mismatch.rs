@@ -184,7 +184,7 @@ impl fmt::Display for Mismatch {
             }
             MismatchKind::Repeated => write!(
                 f,
-                "a second run, on what the first left behind, is wrong: {}; {count} of {of} wrong; the runs that are timed would be other work than what was verified: leave out `reset`, which restores what is under `inout` before each run, or let kernel and reference agree on a second run",
+                "a later run, on what earlier ones left behind, is wrong: {}; {count} of {of} wrong; the runs that are timed would be other work than what was verified: leave out `reset`, which restores what is under `inout` before each run, or let kernel and reference agree on later runs",
                 self.second(&index)
             ),
             MismatchKind::Leftover => write!(
@@ -319,7 +319,7 @@ mod tests {
         };
         let written = of(MismatchKind::Repeated, 2.0).to_string();
         assert!(
-            written.contains("second run")
+            written.contains("later run")
                 && written.contains("`y[1, 1]` is 9.71828e6, expected 2e0"),
             "{written}"
         );

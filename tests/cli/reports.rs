@@ -130,13 +130,15 @@ fn nothing_that_a_run_reads_is_written_over() {
     project.link("link.json", &project.path("specs/demo.yaml"));
     let before = project.tree();
     for (target, says) in [
-        ("specs/demo.yaml", "a file that this run reads"),
-        ("specs/../specs/demo.yaml", "a file that this run reads"),
-        ("link.json", "a file that this run reads"),
-        ("specs/models.yaml", "a file that this run reads"),
-        ("templates/copy.wgsl.j2", "a file that this run reads"),
-        ("gate.toml", "a file that this run reads"),
-        (BASELINE, "which holds baselines"),
+        ("specs/demo.yaml", "looks like a source"),
+        ("specs/../specs/demo.yaml", "looks like a source"),
+        ("link.json", "looks like a source"),
+        ("specs/models.yaml", "looks like a source"),
+        ("templates/copy.wgsl.j2", "looks like a source"),
+        ("gate.toml", "looks like a source"),
+        // Read by this run or not.
+        ("more/own.wgsl", "looks like a source"),
+        (BASELINE, "over baselines"),
         ("baselines/new.json", "which holds baselines"),
     ] {
         for command in ["check", "run", "update-baselines"] {
@@ -148,9 +150,17 @@ fn nothing_that_a_run_reads_is_written_over() {
         let told = project.measure("run", &["--samples", target]);
         told.exits(2)
             .complains(&format!("`--samples {target}` would write"));
+        project
+            .run(&["merge", "part.json", "--report", &format!("json={target}")])
+            .exits(2)
+            .complains(says);
     }
     assert_eq!(project.tree(), before, "nothing is written");
-    project.check(&["--report", "json=more/own.wgsl"]).exits(0);
+    let elsewhere = ["--baselines", "more", "--report", "json=baselines/new.json"];
+    project
+        .check(&elsewhere)
+        .exits(2)
+        .complains("which holds baselines");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::app::done::Done;
 use crate::app::inputs::Inputs;
 use crate::app::last_report::root_here;
 use crate::app::output::Screen;
+use crate::app::project::is_there;
 use crate::app::reports::Reports;
 use crate::baseline::Store;
 use crate::cli::MergeArgs;
@@ -19,6 +20,7 @@ use super::read::read_all;
 
 /// Judges the parts that the arguments name.
 pub(in crate::app) fn merge(args: &MergeArgs, screen: &Screen) -> Result<u8, AppError> {
+    is_there(args.baselines.as_deref())?;
     let mut reports = Reports::asked(&args.report, &args.format, None)?;
     let parts = read_all(&args.parts)?;
     belong_together(&parts)?;

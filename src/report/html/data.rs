@@ -135,7 +135,7 @@ struct Case {
     bound: Option<String>,
     rounds: Vec<Round>,
     baseline: Vec<(u32, Short, Spread)>,
-    stages: Vec<(String, Short, Short)>,
+    stages: Vec<(String, Short, Short, Option<[Short; 3]>)>,
     evidence: Vec<(&'static str, String)>,
     history: Vec<Point>,
 }
@@ -277,7 +277,13 @@ fn row(case: &CaseReport, kind: Kind) -> Case {
         stages: case
             .stages
             .iter()
-            .map(|stage| (clean(&stage.kernel), nanos(stage.time), ratio(stage.share)))
+            .map(|stage| {
+                let change = stage
+                    .change
+                    .map(|(by, low, high)| [by, low, high].map(ratio));
+                let kernel = clean(&stage.kernel);
+                (kernel, nanos(stage.time), ratio(stage.share), change)
+            })
             .collect(),
         evidence: lines(case, kind, Depth::All)
             .into_iter()

@@ -33,13 +33,17 @@ function caseView(report, row) {
   ];
 }
 
-/** What each stage of a pipeline takes. */
+/** What each stage of a pipeline takes, and how it changed where two versions were timed in turns. */
 function stagesTable(row) {
   if (!row.stages.length) return null;
+  const compared = row.stages.some(([, , , change]) => change);
+  const number = (...text) => make("td", { class: "number" }, ...text);
+  const moved = (change) => change ? number(`${signed(change[0])} % `, make("span", { class: "muted" }, `[${signed(change[1])}, ${signed(change[2])}]`)) : number("");
+  const heads = ["stage", "time", "share", ...(compared ? ["change"] : [])];
   return card("Stages", "Each stage of the pipeline, timed within it.", make("table", {},
-    make("thead", {}, make("tr", {}, ["stage", "time", "share"].map((head, at) => make("th", { scope: "col", class: at ? "number" : null }, head)))),
-    make("tbody", {}, row.stages.map(([kernel, took, share]) => make("tr", {}, make("td", { class: "id" }, kernel),
-      make("td", { class: "number" }, time(took)), make("td", { class: "number" }, percent(share)))))));
+    make("thead", {}, make("tr", {}, heads.map((head, at) => make("th", { scope: "col", class: at ? "number" : null }, head)))),
+    make("tbody", {}, row.stages.map(([kernel, took, share, change]) => make("tr", {}, make("td", { class: "id" }, kernel),
+      number(time(took)), number(percent(share)), compared ? moved(change) : null)))));
 }
 
 /** The device, its ceilings and its limits. */

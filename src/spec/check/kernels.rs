@@ -8,7 +8,7 @@ use crate::spec::{
     AxisValue, BufferSpec, Fill, Kernel, Reference, Reset, Role, Source, Tolerance, TypeSpec,
 };
 
-use super::whole::{Check, axes_of, buffer, buffer_names};
+use super::whole::{Check, axes_of, buffer};
 
 impl Check<'_> {
     pub(super) fn kernel(&mut self, kernel: &Kernel) {
@@ -37,7 +37,12 @@ impl Check<'_> {
                     ),
                 ),
                 None => {
-                    let hint = did_you_mean(&wanted.value, buffer_names(kernel));
+                    let written = kernel
+                        .buffers
+                        .iter()
+                        .filter(|buffer| buffer.role != Role::Input)
+                        .map(|buffer| buffer.name.value.as_str());
+                    let hint = did_you_mean(&wanted.value, written);
                     let wrong = short(&wanted.value);
                     self.fail(
                         &wanted.place,
