@@ -34,7 +34,7 @@ Exit codes:
     2  bad request: usage, spec, template, or unreadable baseline
     3  an output is wrong, or a time is faster than physics
     4  a case is undecided, or nothing gates it
-    5  a case was lost: the worker crashed, hung, or lost the device
+    5  a case was lost: the worker crashed, hung, or lost the device; or there is no adapter at all
     6  nothing to judge: no case matched, or all were left out or lost
     7  the gate itself failed, such as a report not written
   130  interrupted; what was finished is reported
