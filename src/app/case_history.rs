@@ -1,7 +1,6 @@
 //! `gate history`: how a case moved over the recordings in git.
 
 use std::io;
-use std::path::{Path, PathBuf};
 
 use crate::baseline::{CaseRecord, Recording, Store};
 use crate::cli::{Format, HistoryArgs};
@@ -9,13 +8,12 @@ use crate::exit;
 use crate::kit::{CaseId, DeviceKey, Nanos};
 use crate::plan::Filter;
 use crate::report::{CaseHistory, HistoryPoint, Report, write_history};
-use crate::spec;
 use crate::stats::{self, Located, change_points};
 
 use super::AppError;
-use super::last_report::root_here;
+use super::last_report::from_here;
 use super::output::Screen;
-use super::project::is_there;
+use super::project::baselines_here;
 use super::recordings::{Commit, Past, past};
 
 /// That no change is told in a case's history where there is none.
@@ -32,7 +30,7 @@ pub(super) fn history(args: &HistoryArgs, screen: &Screen) -> Result<u8, AppErro
     let filter = Filter::new(&[args.case.as_str()], &[])
         .map_err(|error| AppError::Usage(error.to_string()))?;
     let wanted = |id: &CaseId| filter.matches(id, &[]);
-    let folder = folder_here(args.baselines.as_deref())?;
+    let folder = baselines_here(args.baselines.as_deref())?;
     let store = Store::new(&folder);
     let files = store.files()?;
     let mut found = Vec::new();
@@ -53,7 +51,7 @@ pub(super) fn history(args: &HistoryArgs, screen: &Screen) -> Result<u8, AppErro
     if found.is_empty() {
         screen.error(&format!(
             "no baseline in {} holds a case `{}`; `gate list` prints the cases, and `gate update-baselines` records them",
-            shown(&folder).display(),
+            from_here(&folder).display(),
             args.case
         ));
         return Ok(exit::NOTHING);
@@ -68,31 +66,6 @@ pub(super) fn history(args: &HistoryArgs, screen: &Screen) -> Result<u8, AppErro
     }
     screen.write(&out)?;
     Ok(exit::PASS)
-}
-
-/// The folder of baselines of the project that a person stands in, for a command
-/// that reads no spec: the one that is given, or that `gate.toml` names, or
-/// `baselines` at its root.
-///
-/// # Errors
-///
-/// [`AppError::Spec`] where `gate.toml` is none.
-pub(super) fn folder_here(given: Option<&Path>) -> Result<PathBuf, AppError> {
-    // The usual folder may not be there yet; one that was named has to be.
-    is_there(given)?;
-    if let Some(folder) = given {
-        return Ok(folder.to_owned());
-    }
-    let root = root_here();
-    let of_project = spec::defaults(&root).map_err(AppError::Spec)?.baselines;
-    Ok(of_project.map_or_else(|| root.join("baselines"), |folder| folder.value))
-}
-
-/// A path as a person would name it from where they stand.
-fn shown(path: &Path) -> &Path {
-    let here = std::env::current_dir().ok();
-    here.and_then(|here| path.strip_prefix(here).ok())
-        .unwrap_or(path)
 }
 
 /// Gives each case of a report its history, as far as git tells it. Where that

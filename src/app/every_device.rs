@@ -82,7 +82,7 @@ pub(super) struct On {
 impl On {
     /// The file of this device, where several write one: its baselines' name
     /// stands before the extension.
-    pub(super) fn file(&self, path: &Path) -> Result<PathBuf, AppError> {
+    fn file(&self, path: &Path) -> Result<PathBuf, AppError> {
         let Some(word) = &self.word else {
             return Ok(path.to_owned());
         };
@@ -109,11 +109,15 @@ impl On {
                 report.to = Destination::File(self.file(path)?);
             }
         }
-        let samples = match asked.samples {
-            Some(path) if !is_output(path) => Some(self.file(path)?),
-            other => other.map(Path::to_owned),
-        };
-        Reports::asked(&own, asked.format, samples.as_deref())
+        Reports::asked(&own, asked.format, self.samples(asked.samples)?.as_deref())
+    }
+
+    /// Where this device's samples go.
+    pub(super) fn samples(&self, path: Option<&Path>) -> Result<Option<PathBuf>, AppError> {
+        match path {
+            Some(path) if !is_output(path) => self.file(path).map(Some),
+            other => Ok(other.map(Path::to_owned)),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::baseline;
 
 use super::AppError;
-use super::case_history::folder_here;
+use super::project::baselines_here;
 
 /// Files that a run reads, and folders that hold baselines.
 #[derive(Clone, Debug, Default)]
@@ -94,7 +94,7 @@ pub(super) fn may_be_written(flag: &str, path: &Path) -> Result<(), AppError> {
         )));
     }
     // Where `gate.toml` is a mistake, the run itself says so.
-    match folder_here(None) {
+    match baselines_here(None) {
         Ok(folder) => Inputs::default().with_baselines(&folder).spare(flag, path),
         Err(_) => Ok(()),
     }

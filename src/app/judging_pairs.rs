@@ -9,7 +9,7 @@ use crate::stats::{
     Change, Decision, Design, PairedRounds, Precision, Rounds, compare_pairs, decide,
     precision_of_pairs, spent_on_pairs,
 };
-use crate::verdict::{BaselineOutcome, PairedEvidence, PairedOutcome, PairedRound};
+use crate::verdict::{PairedEvidence, PairedOutcome, PairedRound};
 
 use super::against::{Pairing, Partner};
 use super::measuring::CaseOutcome;
@@ -75,7 +75,7 @@ impl PairLooks {
                 looks.push(LookReport {
                     rounds,
                     change,
-                    outcome: look_of(decision),
+                    outcome: decision.into(),
                     spent: Some(spent_on_pairs(&self.design, case.planned, rounds)),
                 });
                 if decision != Decision::Continue {
@@ -112,16 +112,6 @@ impl PairLooks {
         };
         self.precisions[index]
             .map(|(known, plan)| outlook(&known, plan, change, self.limits[index]))
-    }
-}
-
-/// What a look decided.
-fn look_of(decision: Decision) -> BaselineOutcome {
-    match decision {
-        Decision::Slower => BaselineOutcome::Slower,
-        Decision::Faster => BaselineOutcome::Faster,
-        Decision::Pass => BaselineOutcome::Pass,
-        Decision::Continue => BaselineOutcome::Undecided,
     }
 }
 

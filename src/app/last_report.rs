@@ -71,7 +71,14 @@ pub(super) fn find() -> Option<PathBuf> {
     here.ancestors()
         .map(|folder| folder.join(FOLDER).join(FILE))
         .find(|path| path.is_file())
-        .map(|path| path.strip_prefix(&here).map(Path::to_owned).unwrap_or(path))
+        .map(|path| from_here(&path).to_owned())
+}
+
+/// A path as a person would name it from where they stand.
+pub(super) fn from_here(path: &Path) -> &Path {
+    let here = std::env::current_dir().ok();
+    here.and_then(|here| path.strip_prefix(here).ok())
+        .unwrap_or(path)
 }
 
 /// The commands whose reports have cases with verdicts.

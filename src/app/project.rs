@@ -14,6 +14,7 @@ use crate::spec::{self, Defaults, Spec, SpecError};
 
 use super::AppError;
 use super::inputs::Inputs;
+use super::last_report::root_here;
 
 /// Everything that the specs say, planned and filtered.
 #[derive(Debug)]
@@ -178,19 +179,10 @@ impl Project {
         }
     }
 
-    /// The root of the first spec: where baselines lie by default.
+    /// Where baselines lie: by default below the root of the first spec.
     pub(super) fn baselines(&self, given: Option<&Path>) -> PathBuf {
-        match given {
-            Some(folder) => folder.to_owned(),
-            None => match &self.defaults.baselines {
-                Some(of_project) => of_project.value.clone(),
-                None => self
-                    .plans
-                    .first()
-                    .map_or_else(|| PathBuf::from("."), |plan| plan.root.clone())
-                    .join("baselines"),
-            },
-        }
+        let root = self.plans.first().map(|plan| plan.root.as_path());
+        baselines_of(given, &self.defaults, root.unwrap_or(Path::new(".")))
     }
 
     /// Renders and validates every stage of every case.
@@ -335,6 +327,31 @@ fn unknown_reference(name: &str) -> String {
         "unknown reference `{name}`; built in are {}; or write any WGSL that computes the same, as `reference: {{shader: slow.wgsl}}`",
         known.join(", ")
     )
+}
+
+/// The folder of baselines: the one that is given, or that `gate.toml` names, or
+/// `baselines` at the project's root.
+fn baselines_of(given: Option<&Path>, defaults: &Defaults, root: &Path) -> PathBuf {
+    let of_project = defaults.baselines.as_ref().map(|folder| &*folder.value);
+    match given.or(of_project) {
+        Some(folder) => folder.to_owned(),
+        None => root.join("baselines"),
+    }
+}
+
+/// The same of the project that a person stands in, for a command that reads no
+/// spec.
+///
+/// # Errors
+///
+/// [`AppError::Usage`] where the one that is given is not there;
+/// [`AppError::Spec`] where `gate.toml` is none.
+pub(super) fn baselines_here(given: Option<&Path>) -> Result<PathBuf, AppError> {
+    // The usual folder may not be there yet; one that was named has to be.
+    is_there(given)?;
+    let root = root_here();
+    let defaults = spec::defaults(&root).map_err(AppError::Spec)?;
+    Ok(baselines_of(given, &defaults, &root))
 }
 
 /// Hash of the code of all stages: equal hashes are the same kernels.

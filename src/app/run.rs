@@ -33,10 +33,7 @@ pub(super) fn run(args: &RunArgs, screen: &Screen) -> Result<u8, AppError> {
     every_device::run(&asked, screen, &|on, reports, screen| {
         let args = RunArgs {
             device: on.device.clone(),
-            samples: match args.samples.as_deref() {
-                Some(path) if !is_output(path) => Some(on.file(path)?),
-                other => other.map(Path::to_owned),
-            },
+            samples: on.samples(args.samples.as_deref())?,
             ..args.clone()
         };
         measured(&args, reports, screen)

@@ -1,6 +1,7 @@
 //! From a recipe, a shape and a variant to buffers and stages.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::kit::{LeftOut, Scalar, Work};
 use crate::spec::{
@@ -13,8 +14,7 @@ use super::mistakes::Site;
 use super::recipe::{Condition, Recipe, StageRecipe};
 use super::scope::{OfDevice, Parameters, Scope};
 use super::{
-    Binding, Buffer, BufferRole, ReferencePlan, SourcePlan, Stage, StagePlaces, TolerancePlan,
-    UniformPlan,
+    Binding, Buffer, BufferRole, ReferencePlan, SourcePlan, Stage, TolerancePlan, UniformPlan,
 };
 
 /// What a shape and a variant make of a recipe.
@@ -217,7 +217,7 @@ fn stage(
         reset,
         reference: reference?,
         reference_place: kernel.reference.place.clone(),
-        places: places(kernel),
+        places: Arc::clone(&part.places),
         tolerance: tolerance?,
         work: work?,
         conditions: part
@@ -413,31 +413,6 @@ fn reset(kernel: &Kernel, buffers: &Buffers<'_>, site: &mut Site<'_>) -> Option<
             })
         })
         .collect()
-}
-
-/// Where the spec says what a stage is made of.
-fn places(kernel: &Kernel) -> StagePlaces {
-    // Where no entry point is named, it stands at the kernel's name.
-    let named = kernel.entry.place != kernel.name.place;
-    StagePlaces {
-        kernel: Some(kernel.name.place.clone()),
-        entry: named.then(|| kernel.entry.place.clone()),
-        overrides: kernel
-            .overrides
-            .iter()
-            .map(|(name, given)| (name.clone(), given.place.clone()))
-            .collect(),
-        buffers: kernel
-            .buffers
-            .iter()
-            .map(|buffer| (buffer.name.value.clone(), buffer.name.place.clone()))
-            .collect(),
-        tolerance: kernel
-            .tolerance
-            .iter()
-            .map(|(name, given)| (name.clone(), given.place.clone()))
-            .collect(),
-    }
 }
 
 fn source(source: &Source) -> SourcePlan {

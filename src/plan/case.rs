@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -310,7 +311,7 @@ pub struct Stage {
     /// Where the kernel's `reference` is written.
     pub reference_place: Place,
     /// Where else in the spec what stands here is written.
-    pub places: StagePlaces,
+    pub places: Arc<StagePlaces>,
     /// Tolerance by output's name within the stage.
     pub tolerance: BTreeMap<String, TolerancePlan>,
     /// Work of this stage.

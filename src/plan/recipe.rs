@@ -2,6 +2,7 @@
 //! several with connections.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::kit::{Cache, Checks, Mode, Place};
 use crate::spec::{
@@ -9,6 +10,7 @@ use crate::spec::{
     did_you_mean,
 };
 
+use super::StagePlaces;
 use super::axis::{self, Product};
 use super::build::Variant;
 use super::mistakes::Mistakes;
@@ -50,6 +52,8 @@ pub(super) struct StageRecipe<'a> {
     pub(super) deferred: Vec<Condition<'a>>,
     /// Buffers that are an earlier stage's, by name.
     pub(super) links: BTreeMap<&'a str, Link<'a>>,
+    /// Where its parts are written, which all its cases share.
+    pub(super) places: Arc<StagePlaces>,
 }
 
 /// A condition and the names it reads.
@@ -234,6 +238,7 @@ impl<'a> StageRecipe<'a> {
             decided,
             deferred,
             links,
+            places: Arc::new(places(kernel)),
         }
     }
 }
@@ -347,4 +352,29 @@ fn end<'a>(
         );
     }
     found
+}
+
+/// Where the spec says what a stage is made of.
+fn places(kernel: &Kernel) -> StagePlaces {
+    // Where no entry point is named, it stands at the kernel's name.
+    let named = kernel.entry.place != kernel.name.place;
+    StagePlaces {
+        kernel: Some(kernel.name.place.clone()),
+        entry: named.then(|| kernel.entry.place.clone()),
+        overrides: kernel
+            .overrides
+            .iter()
+            .map(|(name, given)| (name.clone(), given.place.clone()))
+            .collect(),
+        buffers: kernel
+            .buffers
+            .iter()
+            .map(|buffer| (buffer.name.value.clone(), buffer.name.place.clone()))
+            .collect(),
+        tolerance: kernel
+            .tolerance
+            .iter()
+            .map(|(name, given)| (name.clone(), given.place.clone()))
+            .collect(),
+    }
 }

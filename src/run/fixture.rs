@@ -1,13 +1,13 @@
 //! A job for tests of everything above the device.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::kit::{
     Cache, CaseId, Checks, Correctness, Element, Method, Mode, Nanos, Place, Ratio, Scalar, Work,
 };
 use crate::plan::{
     Binding, Buffer, BufferRole, Case, CaseLimits, FillPlan, ReferencePlan, SourcePlan, Stage,
-    StagePlaces,
 };
 use crate::shader::Shader;
 
@@ -39,7 +39,7 @@ pub(super) fn job(id: &str, stages: usize) -> Job {
         uniforms_slot: None,
         dispatch: [1, 1, 1],
         reset: Vec::new(),
-        places: StagePlaces::default(),
+        places: Arc::default(),
         reference_place: place.clone(),
         reference: ReferencePlan::BuiltIn("copy".into()),
         tolerance: BTreeMap::new(),

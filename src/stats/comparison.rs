@@ -88,7 +88,6 @@ impl Comparison {
         let powers: Vec<Powers> = logs.iter().flatten().map(|l| l.powers).collect();
         let trend = Trend::fit(&spreads, &KNOWN);
         let modes = Modes::of(&powers);
-        let told = Modes::are_told(&powers);
         let design = Design {
             cases: design.cases.max(spreads.len()),
             ..*design
@@ -100,7 +99,7 @@ impl Comparison {
                 let logs = logs?;
                 let within = trend.moderate_upward(&logs.spread, modes);
                 let mut known = Known::of(case, &logs, within);
-                if !told {
+                if !modes.are_told {
                     let logs = |side: &[Located]| -> Vec<f64> {
                         side.iter().map(|round| round.location.0.ln()).collect()
                     };

@@ -77,9 +77,14 @@ impl Powers {
     }
 }
 
-/// How far the rounds of a suite look like modes: 0 is not at all, 1 is as two.
+/// Whether the rounds of a suite come in modes.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Modes(f64);
+pub(super) struct Modes {
+    /// How far they look like it: 0 is not at all, 1 is as two.
+    alike: f64,
+    /// Whether enough cases have rounds enough to tell.
+    pub(super) are_told: bool,
+}
 
 /// Where a value lies between two others, from 0 to 1.
 fn between(value: f64, (from, to): (f64, f64)) -> f64 {
@@ -91,15 +96,12 @@ impl Modes {
     /// they are taken for modes.
     pub(super) fn of(cases: &[Powers]) -> Self {
         let known: Vec<f64> = cases.iter().filter_map(Powers::kurtosis).collect();
-        Self(match median(&known) {
-            Some(kurtosis) if known.len() >= CASES_AT_LEAST => 1.0 - between(kurtosis, KURTOSIS),
+        let are_told = known.len() >= CASES_AT_LEAST;
+        let alike = match median(&known) {
+            Some(kurtosis) if are_told => 1.0 - between(kurtosis, KURTOSIS),
             Some(_) | None => 1.0,
-        })
-    }
-
-    /// Whether enough cases have rounds enough to tell.
-    pub(super) fn are_told(cases: &[Powers]) -> bool {
-        cases.iter().filter_map(Powers::kurtosis).count() >= CASES_AT_LEAST
+        };
+        Self { alike, are_told }
     }
 
     /// The least variance that is believed of a case, where the suite's is
@@ -108,7 +110,7 @@ impl Modes {
         let (own, shared) = SHARED;
         let deviation = typical.sqrt();
         let by_size = between(deviation.ln(), (own.ln(), shared.ln()));
-        let part = LEAST + (LEAST_IN_MODES - LEAST) * self.0.max(by_size);
+        let part = LEAST + (LEAST_IN_MODES - LEAST) * self.alike.max(by_size);
         part.powi(2) * typical
     }
 }
@@ -137,7 +139,7 @@ mod tests {
         let two = powers(&[0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
         let found = two.kurtosis().expect("rounds enough");
         assert!((found - 3.0 / 7.0).abs() < 1e-12, "{found}");
-        assert_eq!(Modes::of(&[two]).0, 1.0);
+        assert_eq!(Modes::of(&[two]).alike, 1.0);
     }
 
     /// One round in sixteen lies apart: that is a tail and no mode. Its kurtosis
@@ -152,9 +154,9 @@ mod tests {
             (found - expected / (3.0 * 15.0 / 17.0)).abs() < 1e-9,
             "{found}"
         );
-        assert_eq!(Modes::of(&[powers(&rounds); 5]).0, 0.0);
+        assert_eq!(Modes::of(&[powers(&rounds); 5]).alike, 0.0);
         // Four are too few to tell.
-        assert_eq!(Modes::of(&[powers(&rounds); 4]).0, 1.0);
+        assert_eq!(Modes::of(&[powers(&rounds); 4]).alike, 1.0);
     }
 
     #[test]
@@ -162,23 +164,28 @@ mod tests {
         let two = powers(&[0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
         // Normal scores of eight: kurtosis 2.2 of 2.33.
         let normal = powers(&[-1.42, -0.85, -0.47, -0.15, 0.15, 0.47, 0.85, 1.42]);
-        assert!(Modes::of(&[two, two, normal, normal, normal]).0 < 0.5);
-        assert_eq!(Modes::of(&[two, two, two, normal, normal]).0, 1.0);
+        assert!(Modes::of(&[two, two, normal, normal, normal]).alike < 0.5);
+        assert_eq!(Modes::of(&[two, two, two, normal, normal]).alike, 1.0);
     }
 
     #[test]
     fn what_says_nothing_is_taken_for_modes() {
-        assert_eq!(Modes::of(&[]).0, 1.0);
-        assert_eq!(Modes::of(&[powers(&[1.0, 2.0, 3.0])]).0, 1.0);
-        assert_eq!(Modes::of(&[powers(&[5.0; 8])]).0, 1.0);
-        assert_eq!(Modes::of(&[powers(&[f64::NAN; 8])]).0, 1.0);
+        assert_eq!(Modes::of(&[]).alike, 1.0);
+        assert_eq!(Modes::of(&[powers(&[1.0, 2.0, 3.0])]).alike, 1.0);
+        assert_eq!(Modes::of(&[powers(&[5.0; 8])]).alike, 1.0);
+        assert_eq!(Modes::of(&[powers(&[f64::NAN; 8])]).alike, 1.0);
     }
 
     /// Deviations of 0.1 %, of 2 % (half way on the log scale) and of 20 %.
     #[test]
     fn a_shared_device_is_believed_less() {
         let least = |modes: f64, deviation: f64| {
-            let found = Modes(modes).least(f64::powi(deviation, 2)).sqrt();
+            let found = Modes {
+                alike: modes,
+                are_told: true,
+            }
+            .least(f64::powi(deviation, 2))
+            .sqrt();
             found / deviation
         };
         assert!((least(0.0, 0.001) - 0.65).abs() < 1e-12);

@@ -362,6 +362,27 @@ proptest! {
         prop_assert!(there.low.ln() <= 1e-7 - back.top.ln());
     }
 
+    /// Where cases enough tell whether rounds come in modes, it asks for the
+    /// same on both sides.
+    #[test]
+    fn swapping_the_sides_of_a_suite_mirrors_its_claims(logs in prop::collection::vec((-0.05f64..0.05, -0.05f64..0.05), 5..9)) {
+        let times = |of: fn(&(f64, f64)) -> f64, unit: f64| logs.iter().map(|log| unit * of(log).exp()).collect::<Vec<_>>();
+        let suite = |swapped: bool| -> Vec<CaseRounds> {
+            (1..=5)
+                .map(|index| {
+                    let unit = 5e4 * f64::from(index);
+                    let sides = [times(|log| log.0, unit), times(|log| log.1, unit)];
+                    if swapped { case(&sides[1], &sides[0]) } else { case(&sides[0], &sides[1]) }
+                })
+                .collect()
+        };
+        let changes = |swapped| compare(&suite(swapped), &ONE).into_iter().map(|change| change.expect("has rounds"));
+        for (there, back) in changes(false).zip(changes(true)) {
+            prop_assert!((there.low.ln() + back.top.ln()).abs() < 1e-7, "{there:?} {back:?}");
+            prop_assert!((there.top.ln() + back.low.ln()).abs() < 1e-7, "{there:?} {back:?}");
+        }
+    }
+
     #[test]
     fn duplicated_samples_in_a_round_create_no_confidence(samples in prop::collection::vec(900.0f64..1100.0, 1..40)) {
         let samples = [&samples[..], &samples[..], &samples[..], &samples[..]].concat();

@@ -10,10 +10,19 @@ use super::BaselineOutcome;
 #[must_use]
 pub fn baseline_outcome(change: &Change, limit: Ratio, more: bool) -> Option<BaselineOutcome> {
     match decide(change, limit) {
-        Decision::Slower => Some(BaselineOutcome::Slower),
-        Decision::Faster => Some(BaselineOutcome::Faster),
-        Decision::Pass => Some(BaselineOutcome::Pass),
         Decision::Continue if more => None,
-        Decision::Continue => Some(BaselineOutcome::Undecided),
+        decision => Some(decision.into()),
+    }
+}
+
+impl From<Decision> for BaselineOutcome {
+    /// What a decision is called where no more rounds come.
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Slower => Self::Slower,
+            Decision::Faster => Self::Faster,
+            Decision::Pass => Self::Pass,
+            Decision::Continue => Self::Undecided,
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! Jobs written by hand, for tests of devices.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use kernel_gate::kit::{Cache, CaseId, Checks, Element, Mode, Nanos, Place, Ratio, Scalar, Work};
 use kernel_gate::plan::{
     Binding, Buffer, BufferRole, Case, CaseLimits, FillPlan, ReferencePlan, SourcePlan, Stage,
-    StagePlaces, TolerancePlan,
+    TolerancePlan,
 };
 use kernel_gate::run::Job;
 use kernel_gate::shader::{BindingKind, Reflected, Resolved, Shader};
@@ -75,7 +76,7 @@ impl Kernel {
             uniforms_slot: None,
             dispatch: [1, 1, 1],
             reset: Vec::new(),
-            places: StagePlaces::default(),
+            places: Arc::default(),
             reference_place: Place::new("specs/test.yaml", 1, 1),
             reference: ReferencePlan::BuiltIn("copy".into()),
             tolerance: BTreeMap::new(),
@@ -182,10 +183,14 @@ impl Kernel {
         self
     }
 
-    /// A reference in WGSL, bound as the stage is.
-    pub(crate) fn reference(mut self, text: &str, plan: ReferencePlan) -> Self {
+    /// A reference in WGSL, bound as the stage is, of so many workgroups.
+    pub(crate) fn reference(mut self, text: &str, workgroups: u32) -> Self {
         let (stage, own, reference) = self.last();
-        stage.reference = plan;
+        stage.reference = ReferencePlan::Shader {
+            source: SourcePlan::Plain("shaders/reference.wgsl".into()),
+            entry: "main".into(),
+            dispatch: [workgroups, 1, 1],
+        };
         let mut other = own.clone();
         other.text = text.into();
         *reference = Some(other);
@@ -286,13 +291,8 @@ pub(crate) fn two_in_a_row(store: &str) -> Job {
     let slow = second
         .text()
         .replace("@workgroup_size(64)", "@workgroup_size(1)");
-    let second = second.replace("out[id.x] = mid[id.x];", store).reference(
-        &slow,
-        ReferencePlan::Shader {
-            source: SourcePlan::Plain("shaders/reference.wgsl".into()),
-            entry: "main".into(),
-            dispatch: [4_096, 1, 1],
-        },
-    );
+    let second = second
+        .replace("out[id.x] = mid[id.x];", store)
+        .reference(&slow, 4_096);
     copy(4_096).then(second).job()
 }

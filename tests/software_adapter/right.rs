@@ -1,7 +1,7 @@
 //! Kernels that are right, and how they are timed.
 
 use kernel_gate::kit::{Cache, Checks, Correctness, Element, Method, Mode, Scalar};
-use kernel_gate::plan::{BufferRole, FillPlan, ReferencePlan, SourcePlan};
+use kernel_gate::plan::{BufferRole, FillPlan};
 use kernel_gate::run::{Device, Overhead, measure};
 use kernel_gate::shader::BindingKind;
 
@@ -104,14 +104,7 @@ fn a_kernel_of_many_kinds_of_buffers_is_right() {
         .constant("extra", 0.25)
         .reset(3)
         .dispatch([count.div_ceil(32), 1, 1])
-        .reference(
-            &reference,
-            ReferencePlan::Shader {
-                source: SourcePlan::Plain("shaders/reference.wgsl".into()),
-                entry: "main".into(),
-                dispatch: [77, 1, 1],
-            },
-        );
+        .reference(&reference, 77);
     let _turn = turn();
     let mut gpu = gpu();
     assert!(
@@ -153,14 +146,7 @@ fn a_kernel_that_works_in_place_is_judged_on_fresh_buffers() {
             &[64],
         ))
         .binding(binding("x", 0, 0, BindingKind::StorageReadWrite), 0)
-        .reference(
-            &text.replace("x[id.x] * 2.0", "x[id.x] + x[id.x]"),
-            ReferencePlan::Shader {
-                source: SourcePlan::Plain("shaders/reference.wgsl".into()),
-                entry: "main".into(),
-                dispatch: [1, 1, 1],
-            },
-        )
+        .reference(&text.replace("x[id.x] * 2.0", "x[id.x] + x[id.x]"), 1)
         .job();
     let _turn = turn();
     let measured = measure(&mut gpu(), &job, &wanted()).expect("nothing is lost");

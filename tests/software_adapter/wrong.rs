@@ -1,7 +1,7 @@
 //! Kernels that are wrong, and requests that cannot be met.
 
 use kernel_gate::kit::{Correctness, Element, LostCause, Mismatch, MismatchKind, Scalar, Step};
-use kernel_gate::plan::{BufferRole, FillPlan, ReferencePlan, SourcePlan, TolerancePlan};
+use kernel_gate::plan::{BufferRole, FillPlan, TolerancePlan};
 use kernel_gate::run::{Device, Gpu, Job, Selection, measure};
 use kernel_gate::shader::{BindingKind, Reflected};
 
@@ -76,16 +76,7 @@ fn a_wgsl_reference_that_disagrees_is_a_mismatch() {
     let other = own
         .text()
         .replace("src[id.x]", "src[id.x] + f32(id.x / 63u)");
-    let job = own
-        .reference(
-            &other,
-            ReferencePlan::Shader {
-                source: SourcePlan::Plain("shaders/reference.wgsl".into()),
-                entry: "main".into(),
-                dispatch: [1, 1, 1],
-            },
-        )
-        .job();
+    let job = own.reference(&other, 1).job();
     let mismatch = wrong(&job);
     assert_eq!((mismatch.kind, mismatch.index), (MismatchKind::Value, 63));
     assert!((mismatch.expected - mismatch.actual - 1.0).abs() < 1e-6);
@@ -95,16 +86,7 @@ fn a_wgsl_reference_that_disagrees_is_a_mismatch() {
 fn a_reference_that_leaves_elements_unwritten_is_named_and_not_the_kernel() {
     let own = copy(64);
     let short = own.text().replace("64u", "63u");
-    let job = own
-        .reference(
-            &short,
-            ReferencePlan::Shader {
-                source: SourcePlan::Plain("shaders/reference.wgsl".into()),
-                entry: "main".into(),
-                dispatch: [1, 1, 1],
-            },
-        )
-        .job();
+    let job = own.reference(&short, 1).job();
     let mismatch = wrong(&job);
     assert_eq!(
         (mismatch.kind, mismatch.index),
@@ -195,14 +177,7 @@ fn once(role: BufferRole) -> Kernel {
         .binding(binding("dst", 0, 1, BindingKind::StorageReadWrite), 1)
         .binding(carried, 2)
         .dispatch([2, 1, 1])
-        .reference(
-            ALWAYS,
-            ReferencePlan::Shader {
-                source: SourcePlan::Plain("shaders/reference.wgsl".into()),
-                entry: "main".into(),
-                dispatch: [2, 1, 1],
-            },
-        )
+        .reference(ALWAYS, 2)
 }
 
 #[test]
@@ -267,14 +242,7 @@ fn a_state_that_ends_the_work_after_many_runs_is_found_after_timing() {
     let job = Kernel::new(text)
         .buffer(x)
         .binding(binding("x", 0, 0, BindingKind::StorageReadWrite), 0)
-        .reference(
-            &always,
-            ReferencePlan::Shader {
-                source: SourcePlan::Plain("shaders/reference.wgsl".into()),
-                entry: "main".into(),
-                dispatch: [1, 1, 1],
-            },
-        )
+        .reference(&always, 1)
         .job();
     let _turn = turn();
     let measured = measure(&mut gpu(), &job, &wanted()).expect("wrong is not lost");

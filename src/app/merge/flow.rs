@@ -8,7 +8,7 @@ use crate::app::done::Done;
 use crate::app::inputs::Inputs;
 use crate::app::last_report::root_here;
 use crate::app::output::Screen;
-use crate::app::project::is_there;
+use crate::app::project::{baselines_here, is_there};
 use crate::app::reports::Reports;
 use crate::baseline::Store;
 use crate::cli::MergeArgs;
@@ -32,7 +32,7 @@ pub(in crate::app) fn merge(args: &MergeArgs, screen: &Screen) -> Result<u8, App
     finish(&mut report, code);
     let root = root_here();
     if reports.has_page() {
-        let baselines = case_history::folder_here(args.baselines.as_deref())?;
+        let baselines = baselines_here(args.baselines.as_deref())?;
         case_history::attach(&mut report, &Store::new(&baselines));
     }
     let done = Done {

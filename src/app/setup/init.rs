@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::app::AppError;
+use crate::app::last_report::from_here;
 use crate::app::output::Screen;
 use crate::cli::{InitArgs, NewKernelArgs};
 use crate::exit;
@@ -109,7 +110,7 @@ pub(super) fn init(args: &InitArgs, screen: &Screen) -> Result<u8, AppError> {
         made = make(starter)?;
         let what = if made { "made" } else { "kept" };
         let why = if made { "" } else { ", which was there" };
-        let name = shown(&here, &starter.path);
+        let name = from_here(&starter.path).display();
         told.push_str(&format!("  {what}  {name}{why}\n"));
     }
     let to = match root.strip_prefix(&here) {
@@ -124,7 +125,7 @@ pub(super) fn init(args: &InitArgs, screen: &Screen) -> Result<u8, AppError> {
     if made && SOURCES.is_empty() {
         told.push_str(&format!(
             "Before you push: name the git repository of the gate's sources in {}, as GATE_REPOSITORY.\n",
-            shown(&here, &repository.join(WORKFLOW_FILE))
+            from_here(&repository.join(WORKFLOW_FILE)).display()
         ));
     }
     screen.print(&told)?;
@@ -151,7 +152,7 @@ pub(super) fn new_kernel(args: &NewKernelArgs, screen: &Screen) -> Result<u8, Ap
     if let Some(there) = starters.iter().find(|starter| starter.path.exists()) {
         return Err(AppError::Usage(format!(
             "{}: is there already, and is not written over; choose another name, or move it away",
-            shown(&here, &there.path)
+            from_here(&there.path).display()
         )));
     }
     starters.push(Starter {
@@ -161,10 +162,11 @@ pub(super) fn new_kernel(args: &NewKernelArgs, screen: &Screen) -> Result<u8, Ap
     let mut told = String::new();
     for starter in &starters {
         if make(starter)? {
-            told.push_str(&format!("made  {}\n", shown(&here, &starter.path)));
+            told.push_str(&format!("made  {}\n", from_here(&starter.path).display()));
         }
     }
-    let spec = shown(&here, &root.join(format!("specs/{name}.yaml")));
+    let spec = root.join(format!("specs/{name}.yaml"));
+    let spec = from_here(&spec).display();
     told.push_str(&format!("\nNext: `gate check {spec}`\n"));
     screen.print(&told)?;
     Ok(exit::PASS)
@@ -214,14 +216,6 @@ fn yaml_folder(folder: &Path) -> String {
 /// A text in quotes: JSON's are YAML's, whatever stands in them.
 fn yaml_text(text: &str) -> String {
     serde_json::Value::String(text.to_owned()).to_string()
-}
-
-/// How a person would name a file from where they stand.
-fn shown(here: &Path, path: &Path) -> String {
-    path.strip_prefix(here)
-        .unwrap_or(path)
-        .display()
-        .to_string()
 }
 
 /// Makes a file as a whole, with its folders, unless there is one of its name.

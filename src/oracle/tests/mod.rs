@@ -14,6 +14,7 @@ mod moe;
 mod topk;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use half::f16;
 
@@ -22,7 +23,7 @@ use crate::kit::{
 };
 use crate::plan::{
     Binding, Buffer, BufferRole, Case, CaseLimits, FillPlan, Parameter, ReferencePlan, SourcePlan,
-    Stage, StagePlaces, TolerancePlan,
+    Stage, TolerancePlan,
 };
 
 use super::{Data, StageData, Tensor, check_reference, generate, judge, poisoned};
@@ -137,7 +138,7 @@ impl Setup {
                 uniforms_slot: None,
                 dispatch: [1, 1, 1],
                 reset: Vec::new(),
-                places: StagePlaces::default(),
+                places: Arc::default(),
                 reference_place: Place::new("specs/suite.yaml", 1, 1),
                 reference: ReferencePlan::BuiltIn(reference.into()),
                 tolerance: BTreeMap::new(),

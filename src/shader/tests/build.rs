@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::kit::{Cache, CaseId, Checks, Element, Mode, Nanos, Place, Ratio, UniformType, Work};
 use crate::plan::{
     Binding, Buffer, BufferRole, Case, CaseLimits, Parameter, ReferencePlan, SourcePlan, Stage,
-    StagePlaces, UniformPlan,
+    UniformPlan,
 };
 use crate::shader::{Renderer, Shader, ShaderError};
 
@@ -91,7 +92,7 @@ pub(super) fn stage(kernel: &str, source: SourcePlan) -> Stage {
         uniforms_slot: None,
         dispatch: [1, 1, 1],
         reset: Vec::new(),
-        places: StagePlaces::default(),
+        places: Arc::default(),
         reference: ReferencePlan::BuiltIn("none".into()),
         reference_place: Place::new("specs/t.yaml", 9, 16),
         tolerance: BTreeMap::new(),
