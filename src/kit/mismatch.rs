@@ -114,21 +114,49 @@ impl Mismatch {
         if self.expected.is_nan() {
             return format!("`{buffer}{index}` was not written");
         }
-        format!(
-            "`{buffer}{index}` is {}, expected {}",
-            self.value(self.actual),
-            self.value(self.expected)
-        )
+        let (expected, actual) = self.values();
+        format!("`{buffer}{index}` is {actual}, expected {expected}")
     }
 
-    /// A value as its type is written: integers in full, floats with an
-    /// exponent.
-    fn value(&self, value: f64) -> String {
-        if self.integer && value.is_finite() {
-            format!("{value:.0}")
-        } else {
-            format!("{value:e}")
+    /// What was expected and what was written: integers in full, floats to as
+    /// many digits as tell them apart: seven at least, and nine, which tell any
+    /// f32 from another, where nothing is tolerated.
+    fn values(&self) -> (String, String) {
+        let both = |show: &dyn Fn(f64) -> String| (show(self.expected), show(self.actual));
+        if self.integer {
+            return both(&|value| format!("{value:.0}"));
         }
+        let least = if self.tolerated == 0.0 { 9 } else { 7 };
+        [least, 9, 12]
+            .into_iter()
+            .map(|digits| both(&|value| float(value, digits)))
+            .find(|(expected, actual)| expected != actual)
+            .unwrap_or_else(|| both(&|value| value.to_string()))
+    }
+}
+
+/// A float to so many significant digits, without zeros at their end; with an
+/// exponent where it is large or small: `1.5`, `-7.678456`, `9.71828e6`.
+fn float(value: f64, digits: usize) -> String {
+    if !value.is_finite() || value == 0.0 {
+        return value.to_string();
+    }
+    let scientific = format!("{value:.*e}", digits - 1);
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let short = |number: &str| match number.contains('.') {
+        true => number
+            .trim_end_matches('0')
+            .trim_end_matches('.')
+            .to_owned(),
+        false => number.to_owned(),
+    };
+    match exponent.parse::<i32>() {
+        // Up to so many digits before the point, and three zeros behind it.
+        Ok(exponent @ -4..6) => {
+            let decimals = usize::try_from(digits as i32 - 1 - exponent).unwrap_or(0);
+            short(&format!("{value:.decimals$}"))
+        }
+        _ => format!("{}e{exponent}", short(mantissa)),
     }
 }
 
@@ -141,7 +169,7 @@ impl fmt::Display for Mismatch {
             of,
             ..
         } = self;
-        let (expected, actual) = (self.value(self.expected), self.value(self.actual));
+        let (expected, actual) = self.values();
         let index = match &self.place {
             Some(place) => place.clone(),
             None if matches!(self.kind, MismatchKind::TooTolerant) => String::new(),
@@ -319,8 +347,7 @@ mod tests {
         };
         let written = of(MismatchKind::Repeated, 2.0).to_string();
         assert!(
-            written.contains("later run")
-                && written.contains("`y[1, 1]` is 9.71828e6, expected 2e0"),
+            written.contains("later run") && written.contains("`y[1, 1]` is 9.71828e6, expected 2"),
             "{written}"
         );
         let left = of(MismatchKind::Leftover, f64::NAN).to_string();
@@ -336,8 +363,29 @@ mod tests {
         assert_eq!(
             lax.within(&[2, 16], Element::parse("f32").expect("an element"))
                 .to_string(),
-            "the tolerance of `y` takes an output of zeros for right, so nothing is verified: the reference's greatest value is 2e0, and 1.0e10 is tolerated there; tighten `tolerance`, at specs/a.yaml:3:5"
+            "the tolerance of `y` takes an output of zeros for right, so nothing is verified: the reference's greatest value is 2, and 1.0e10 is tolerated there; tighten `tolerance`, at specs/a.yaml:3:5"
         );
+    }
+
+    #[test]
+    fn floats_are_shown_to_the_digits_that_tell_them_apart() {
+        let shown = |actual, expected| {
+            let mismatch = Mismatch {
+                actual,
+                expected,
+                tolerated: 1e-6,
+                ..at(0, &[8], "f32")
+            };
+            let (expected, actual) = mismatch.values();
+            format!("{actual} {expected}")
+        };
+        assert_eq!(shown(-7.678_455_829_620_361, 1.5), "-7.678456 1.5");
+        assert_eq!(shown(0.000_123_456_78, 20.0), "0.0001234568 20");
+        assert_eq!(shown(0.000_012, 123_456.75), "1.2e-5 123456.8");
+        assert_eq!(shown(1.0, 1.000_000_01), "1 1.00000001");
+        assert_eq!(shown(1.0, 1.0 + f64::EPSILON), "1 1.0000000000000002");
+        assert_eq!(shown(9_999_999.9, 0.0), "1e7 0");
+        assert_eq!(shown(f64::NAN, f64::NEG_INFINITY), "NaN -inf");
     }
 
     #[test]
@@ -349,7 +397,7 @@ mod tests {
         // 4322 = 12 * 333 + 326.
         assert_eq!(
             at(4_322, &[17, 333], "f32").to_string(),
-            "`y[12, 326]` is 9.71828e6, expected exactly 4.292148797e9; 1 of 8 wrong"
+            "`y[12, 326]` is 9.71828e6, expected exactly 4.2921488e9; 1 of 8 wrong"
         );
         // Scalar 23 of rows of five vec3: element 7 is [1, 2], lane 2.
         assert_eq!(

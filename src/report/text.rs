@@ -184,13 +184,13 @@ pub(super) fn measured(case: &CaseReport) -> Option<String> {
 }
 
 /// A rate to three digits, in a unit that keeps it short: `12.3 GB/s`,
-/// `27.6 TFLOP/s`, `159k tokens/s`.
+/// `27.6 TFLOP/s`, `5.12 MB/s`, `159k tokens/s`.
 pub(super) fn rate(rate: &Rate) -> String {
     let Rate { unit, value } = rate;
-    let bigger = match unit.as_str() {
-        "GFLOP/s" => Some("TFLOP/s"),
-        "GB/s" => Some("TB/s"),
-        _ => None,
+    let (bigger, smaller) = match unit.as_str() {
+        "GFLOP/s" => (Some("TFLOP/s"), Some(["MFLOP/s", "kFLOP/s"])),
+        "GB/s" => (Some("TB/s"), Some(["MB/s", "kB/s"])),
+        _ => (None, None),
     };
     let digits = |value: f64| {
         let decimals = match value.abs() {
@@ -204,6 +204,12 @@ pub(super) fn rate(rate: &Rate) -> String {
         Some(bigger) if *value >= 9_999.5 => format!("{} {bigger}", digits(value / 1e3)),
         _ if *value >= 9_999.5e3 => format!("{}M {unit}", digits(value / 1e6)),
         _ if *value >= 9_999.5 => format!("{}k {unit}", digits(value / 1e3)),
+        _ if *value > 0.0 && *value < 0.9995 => match smaller {
+            Some([mega, _]) if *value >= 0.000_999_5 => format!("{} {mega}", digits(value * 1e3)),
+            Some([_, kilo]) => format!("{} {kilo}", digits(value * 1e6)),
+            None if *value < 0.0995 => format!("{value:.2e} {unit}"),
+            None => format!("{} {unit}", digits(*value)),
+        },
         _ => format!("{} {unit}", digits(*value)),
     }
 }
@@ -282,6 +288,12 @@ mod tests {
         };
         assert_eq!(of("GB/s", 12.34), "12.3 GB/s");
         assert_eq!(of("GFLOP/s", 27_600.0), "27.6 TFLOP/s");
+        assert_eq!(of("GB/s", 0.9994), "999 MB/s");
+        assert_eq!(of("GB/s", 0.005_12), "5.12 MB/s");
+        assert_eq!(of("GFLOP/s", 0.000_009_4), "9.40 kFLOP/s");
+        assert_eq!(of("GB/s", 0.0), "0.00 GB/s");
+        assert_eq!(of("tokens/s", 0.5), "0.50 tokens/s");
+        assert_eq!(of("tokens/s", 0.021), "2.10e-2 tokens/s");
         assert_eq!(of("tokens/s", 158_730.0), "159k tokens/s");
         assert_eq!(of("tokens/s", 20.3e6), "20.3M tokens/s");
         assert_eq!(of("tokens/s", 640.0), "640 tokens/s");

@@ -38,7 +38,8 @@ pub(super) const MOST_PASSES: u32 = 512;
 ///
 /// Where its buffers lie decides more than anything else that differs between
 /// processes: on an H100 rounds of a kernel bound by memory (37 us) differ by
-/// 0.7 % in one place each, and by 0.25 % in the mean of eight.
+/// 0.7 % in one place each, and by 0.25 % in the mean of eight. Sixteen are no
+/// quieter on the whole than eight, but for atomic adds (DESIGN.md, decision 76).
 const MOST_PLACES: u32 = 16;
 
 /// What the runs that warm up each place may take of the time to measure.

@@ -83,7 +83,7 @@ pub(super) fn bind(
             global.reflected.kind == BindingKind::Uniform && !stage.uniforms.is_empty()
         });
     if let Some(global) = missing.first() {
-        return Err(not_given(stage, global, &used).into());
+        return Err(not_given(stage, global, &used));
     }
     let the_uniform = pick_uniform(stage, &open_uniforms, of)?;
     if let Some(global) = the_uniform {
@@ -181,7 +181,7 @@ fn pick_uniform<'a>(
     }
 }
 
-fn not_given(stage: &Stage, global: &Global, used: &[bool]) -> String {
+fn not_given(stage: &Stage, global: &Global, used: &[bool]) -> Misfit {
     let reflected = &global.reflected;
     let what = match reflected.kind {
         BindingKind::Uniform => "uniform ",
@@ -200,9 +200,12 @@ fn not_given(stage: &Stage, global: &Global, used: &[bool]) -> String {
         .filter(|binding| binding.name == reflected.name)
         .find_map(|binding| binding.slot);
     if let Some((group, slot)) = elsewhere {
-        return format!(
-            "the WGSL binds {what}`{}: {}` at group {}, binding {}, and the spec puts it at group {group}, binding {slot}; correct its `group` and `binding`, or leave them out",
-            reflected.name, global.type_name, reflected.group, reflected.binding
+        return Misfit::of(
+            &reflected.name,
+            format!(
+                "the WGSL binds {what}`{}: {}` at group {}, binding {}, and the spec puts it at group {group}, binding {slot}; correct its `group` and `binding`, or leave them out",
+                reflected.name, global.type_name, reflected.group, reflected.binding
+            ),
         );
     }
     let cure = match nearest(&reflected.name, free.iter().copied()) {
@@ -222,6 +225,7 @@ fn not_given(stage: &Stage, global: &Global, used: &[bool]) -> String {
         "the WGSL binds {what}`{}: {}` at group {}, binding {}, and the spec gives nothing for it; {cure}",
         reflected.name, global.type_name, reflected.group, reflected.binding
     )
+    .into()
 }
 
 fn not_used(

@@ -63,11 +63,11 @@ fn all_well() {
     NVIDIA H100 80GB HBM3 (discrete, vulkan, driver NVIDIA 580.95.05, wgpu 30.0.1)
     GPU timestamps around passes: tick 32.0 ns, an empty pass takes 640 ns
 
-    case                    time                  change       rate  verdict
-    ────────────────────────────────────────────────────────────────────────
+    case                    time                  change      rate  verdict
+    ───────────────────────────────────────────────────────────────────────
     moe/topk[experts=8,k=2] @workgroup=64
-      tokens=1   6.31 us ±0.40 %  +0.31 % [-0.52, +1.12]  0.81 GB/s  ✓ pass
-      tokens=32  6.31 us ±0.40 %  +0.31 % [-0.52, +1.12]  0.81 GB/s  ✓ pass
+      tokens=1   6.31 us ±0.40 %  +0.31 % [-0.52, +1.12]  811 MB/s  ✓ pass
+      tokens=32  6.31 us ±0.40 %  +0.31 % [-0.52, +1.12]  811 MB/s  ✓ pass
 
     2 passed in 12.3 s on NVIDIA H100 80GB HBM3: exit 0 (pass)
     ");

@@ -217,6 +217,7 @@ fn buffers_that_are_none() {
         ),
         ("reset: [out]", "reset: [uot]"),
         ("reset: [out]", "reset: [x]"),
+        ("reset: [out]", "reset: [out, out]"),
         (
             "    inout:\n      out:     {type: storage, shape: [tokens, hidden], fill: zeros}\n",
             "    outputs:\n      out:     {type: storage, shape: [tokens, hidden]}\n",
