@@ -34,7 +34,7 @@ const MOST_ROUNDS: usize = 100;
 const SEED: u64 = 1935;
 
 /// For every way to part the rounds but the one at hand, the shift from which
-/// on it is as extreme; the smallest first.
+/// on it is as extreme; unsorted, since a level or two are asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Arrangements(Vec<f64>);
 
@@ -52,13 +52,11 @@ impl Arrangements {
             side
         };
         let (before, now) = (sorted(before), sorted(now));
-        let mut shifts = if ways(before.len(), now.len()) <= MOST {
+        Some(Self(if ways(before.len(), now.len()) <= MOST {
             all(&before, &now)
         } else {
             drawn(&before, &now)
-        };
-        shifts.sort_by(f64::total_cmp);
-        Some(Self(shifts))
+        }))
     }
 
     /// The lower bound of the run's log ratio at a one-sided level. None where
@@ -66,10 +64,13 @@ impl Arrangements {
     pub(super) fn low(&self, level: f64) -> Option<f64> {
         // The way at hand counts as well.
         let allowed = (level * (self.0.len() + 1) as f64).floor();
-        if allowed < 1.0 {
+        let nth = (allowed as usize).checked_sub(1)?;
+        if nth >= self.0.len() {
             return None;
         }
-        self.0.get(allowed as usize - 1).copied()
+        let mut shifts = self.0.clone();
+        let (_, shift, _) = shifts.select_nth_unstable_by(nth, f64::total_cmp);
+        Some(*shift)
     }
 }
 
@@ -137,7 +138,9 @@ mod tests {
     use super::*;
 
     fn of(before: &[f64], now: &[f64]) -> Arrangements {
-        Arrangements::of(before, now).expect("not too many")
+        let mut found = Arrangements::of(before, now).expect("not too many");
+        found.0.sort_by(f64::total_cmp);
+        found
     }
 
     /// By hand: 1 and 2 before, 4 and 8 now. Trading one for one shifts by

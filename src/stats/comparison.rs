@@ -108,7 +108,10 @@ impl Comparison {
                 Ok(known)
             })
             .collect();
-        let each = |known: &Result<Known, StatsError>| Ok(known.clone()?.change(&design));
+        let each = |known: &Result<Known, StatsError>| {
+            let known = known.as_ref().map_err(Clone::clone)?;
+            Ok(known.change(&design))
+        };
         Self {
             changes: known.iter().map(each).collect(),
             known,
@@ -186,7 +189,7 @@ impl Comparison {
     pub fn precisions(&self) -> Vec<Result<Precision, StatsError>> {
         let claims = Claims::of_baseline(&self.design);
         let each = |known: &Result<Known, StatsError>| {
-            let known = known.clone()?;
+            let known = known.as_ref().map_err(Clone::clone)?;
             Ok(Precision {
                 rounds: known.within,
                 recordings: (known.between.variance, known.between.freedom),

@@ -9,6 +9,7 @@ mod pairs;
 mod products;
 mod right;
 mod routing;
+mod scripts;
 mod selftest;
 mod setup;
 mod suites;
