@@ -81,7 +81,7 @@ fn ways(before: usize, now: usize) -> f64 {
 
 /// Goes through all ways: which of all rounds make the run.
 fn all(before: &[f64], now: &[f64]) -> Vec<f64> {
-    let mut shifts = Vec::new();
+    let mut shifts = Vec::with_capacity(ways(before.len(), now.len()) as usize);
     // Traded so far: rounds of the run, of the baseline, and the difference of
     // their sums.
     let mut open = vec![(0_usize, 0_usize, 0_usize, 0.0_f64)];
