@@ -28,34 +28,30 @@ cd "$folder"
 mkdir specs shaders
 touch gate.toml
 
-kernel() { # NAME TURNS REMARK
+shader() { # NAME REMARK STATEMENTS
     cat >"shaders/$1.wgsl" <<WGSL
-// $3
+// $2
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    var value = x[id.x];
+    $3
+}
+WGSL
+}
+
+kernel() { # NAME TURNS REMARK
+    shader "$1" "$3" "var value = x[id.x];
     for (var turn = 0u; turn < $2u; turn++) {
         value = fma(value, 0.999, 0.001);
     }
-    y[id.x] = value;
-}
-WGSL
+    y[id.x] = value;"
 }
 
 # The same in closed form: each turn brings a value a thousandth nearer to 1.
 reference() { # INDEX TURNS
-    cat >"shaders/reference$1.wgsl" <<WGSL
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    y[id.x] = 1.0 - (1.0 - x[id.x]) * pow(0.999, $2.0);
-}
-WGSL
+    shader "reference$1" reference "y[id.x] = 1.0 - (1.0 - x[id.x]) * pow(0.999, $2.0);"
 }
 
 turns() { echo $((1000 * (1 + $1 % 3))); }

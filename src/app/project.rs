@@ -345,13 +345,16 @@ fn baselines_of(given: Option<&Path>, defaults: &Defaults, root: &Path) -> PathB
 /// # Errors
 ///
 /// [`AppError::Usage`] where the one that is given is not there;
-/// [`AppError::Spec`] where `gate.toml` is none.
+/// [`AppError::Spec`] where none is given and `gate.toml` is a mistake.
 pub(super) fn baselines_here(given: Option<&Path>) -> Result<PathBuf, AppError> {
     // The usual folder may not be there yet; one that was named has to be.
     is_there(given)?;
+    if let Some(folder) = given {
+        return Ok(folder.to_owned());
+    }
     let root = root_here();
     let defaults = spec::defaults(&root).map_err(AppError::Spec)?;
-    Ok(baselines_of(given, &defaults, &root))
+    Ok(baselines_of(None, &defaults, &root))
 }
 
 /// Hash of the code of all stages: equal hashes are the same kernels.

@@ -118,9 +118,9 @@ impl Mismatch {
         format!("`{buffer}{index}` is {actual}, expected {expected}")
     }
 
-    /// What was expected and what was written: integers in full, floats to as
-    /// many digits as tell them apart: seven at least, and nine, which tell any
-    /// f32 from another, where nothing is tolerated.
+    /// What was expected and what was written. Integers are shown in full, and
+    /// floats to as many digits as tell them apart, but seven at least; nine,
+    /// which tell any f32 from another, where nothing is tolerated.
     fn values(&self) -> (String, String) {
         let both = |show: &dyn Fn(f64) -> String| (show(self.expected), show(self.actual));
         if self.integer {
@@ -135,23 +135,23 @@ impl Mismatch {
     }
 }
 
-/// A float to so many significant digits, without zeros at their end; with an
-/// exponent where it is large or small: `1.5`, `-7.678456`, `9.71828e6`.
+/// A float to so many significant digits (seven or more), without zeros at their
+/// end; with an exponent where it is large or small: `1.5`, `-7.678456`,
+/// `9.71828e6`.
 fn float(value: f64, digits: usize) -> String {
     if !value.is_finite() || value == 0.0 {
         return value.to_string();
     }
     let scientific = format!("{value:.*e}", digits - 1);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let short = |number: &str| match number.contains('.') {
-        true => number
+    let short = |number: &str| {
+        number
             .trim_end_matches('0')
             .trim_end_matches('.')
-            .to_owned(),
-        false => number.to_owned(),
+            .to_owned()
     };
     match exponent.parse::<i32>() {
-        // Up to so many digits before the point, and three zeros behind it.
+        // Six digits before the point at most, so that one follows it.
         Ok(exponent @ -4..6) => {
             let decimals = usize::try_from(digits as i32 - 1 - exponent).unwrap_or(0);
             short(&format!("{value:.decimals$}"))

@@ -187,10 +187,10 @@ pub(super) fn measured(case: &CaseReport) -> Option<String> {
 /// `27.6 TFLOP/s`, `5.12 MB/s`, `159k tokens/s`.
 pub(super) fn rate(rate: &Rate) -> String {
     let Rate { unit, value } = rate;
-    let (bigger, smaller) = match unit.as_str() {
-        "GFLOP/s" => (Some("TFLOP/s"), Some(["MFLOP/s", "kFLOP/s"])),
-        "GB/s" => (Some("TB/s"), Some(["MB/s", "kB/s"])),
-        _ => (None, None),
+    let others = match unit.as_str() {
+        "GFLOP/s" => Some(["TFLOP/s", "MFLOP/s", "kFLOP/s"]),
+        "GB/s" => Some(["TB/s", "MB/s", "kB/s"]),
+        _ => None,
     };
     let digits = |value: f64| {
         let decimals = match value.abs() {
@@ -200,16 +200,15 @@ pub(super) fn rate(rate: &Rate) -> String {
         };
         format!("{value:.decimals$}")
     };
-    match bigger {
-        Some(bigger) if *value >= 9_999.5 => format!("{} {bigger}", digits(value / 1e3)),
-        _ if *value >= 9_999.5e3 => format!("{}M {unit}", digits(value / 1e6)),
-        _ if *value >= 9_999.5 => format!("{}k {unit}", digits(value / 1e3)),
-        _ if *value > 0.0 && *value < 0.9995 => match smaller {
-            Some([mega, _]) if *value >= 0.000_999_5 => format!("{} {mega}", digits(value * 1e3)),
-            Some([_, kilo]) => format!("{} {kilo}", digits(value * 1e6)),
-            None if *value < 0.0995 => format!("{value:.2e} {unit}"),
-            None => format!("{} {unit}", digits(*value)),
-        },
+    match (others, *value) {
+        (Some([tera, ..]), 9_999.5..) => format!("{} {tera}", digits(value / 1e3)),
+        (Some([_, mega, _]), 0.000_999_5..0.9995) => format!("{} {mega}", digits(value * 1e3)),
+        (Some([.., kilo]), f64::MIN_POSITIVE..0.000_999_5) => {
+            format!("{} {kilo}", digits(value * 1e6))
+        }
+        (None, 9_999.5e3..) => format!("{}M {unit}", digits(value / 1e6)),
+        (None, 9_999.5..) => format!("{}k {unit}", digits(value / 1e3)),
+        (None, f64::MIN_POSITIVE..0.0995) => format!("{value:.2e} {unit}"),
         _ => format!("{} {unit}", digits(*value)),
     }
 }

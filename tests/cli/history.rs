@@ -128,3 +128,15 @@ fn what_was_never_recorded_is_code_6_and_a_torn_file_code_2() {
     project.write(BASELINE, "{");
     project.run(&["history", &case(128)]).exits(2);
 }
+
+#[test]
+fn a_folder_that_is_given_needs_no_project() {
+    let project = Project::new();
+    project.update(&[]).exits(0);
+    project.write("gate.toml", "no key");
+    project.run(&["history", &case(128)]).exits(2);
+    project
+        .run(&["history", &case(128), "--baselines", "baselines"])
+        .exits(0)
+        .says("in 1 recording");
+}

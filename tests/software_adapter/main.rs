@@ -18,6 +18,7 @@ mod tune;
 mod worker;
 mod wrong;
 
+use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use kernel_gate::kit::Nanos;
@@ -28,6 +29,13 @@ static TURN: Mutex<()> = Mutex::new(());
 
 fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs a command to its end; its exit code and what it said.
+fn ended(command: &mut Command) -> (Option<i32>, String) {
+    let output = command.output().expect("it starts");
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).expect("is text");
+    (output.status.code(), said)
 }
 
 fn gpu() -> Gpu {

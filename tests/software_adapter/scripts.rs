@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::turn;
+use crate::{ended, turn};
 
 #[test]
 fn pairs_are_counted_where_they_were_judged() {
@@ -13,20 +13,14 @@ fn pairs_are_counted_where_they_were_judged() {
     let folder = tempfile::tempdir().expect("a folder");
     let log = folder.path().join("log");
     let pairs = |more: &[&str]| {
-        let ended = Command::new("bash")
-            .arg(&script)
-            .args(["1", env!("CARGO_BIN_EXE_gate")])
-            .args(more)
-            .env("LOG", &log)
-            .env("FIRST", "7")
-            .output()
-            .expect("bash starts");
-        let said = format!(
-            "{}{}",
-            String::from_utf8_lossy(&ended.stdout),
-            String::from_utf8_lossy(&ended.stderr)
-        );
-        (ended.status.code(), said)
+        ended(
+            Command::new("bash")
+                .arg(&script)
+                .args(["1", env!("CARGO_BIN_EXE_gate")])
+                .args(more)
+                .env("LOG", &log)
+                .env("FIRST", "7"),
+        )
     };
 
     let (code, said) = pairs(&["--rounds", "3", "--time", "1ms"]);

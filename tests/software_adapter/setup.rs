@@ -3,19 +3,16 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::turn;
+use super::{ended, turn};
 
 /// Runs the gate in a folder; its exit code and what it said.
 fn gate(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_gate"))
-        .current_dir(folder)
-        .args(arguments)
-        .env_remove("GITHUB_ACTIONS")
-        .output()
-        .expect("the gate runs");
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8(said).expect("is text");
-    (output.status.code(), said)
+    ended(
+        Command::new(env!("CARGO_BIN_EXE_gate"))
+            .current_dir(folder)
+            .args(arguments)
+            .env_remove("GITHUB_ACTIONS"),
+    )
 }
 
 #[test]
@@ -69,14 +66,13 @@ fn a_doctor_finds_the_adapter_or_says_what_is_missing() {
         &["devices"],
         &["devices", "--device", "all"],
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_gate"))
-            .current_dir(folder.path())
-            .args(arguments)
-            .env("WGPU_BACKEND", "gl")
-            .output()
-            .expect("the gate runs");
-        let said = String::from_utf8([output.stdout, output.stderr].concat()).expect("is text");
-        assert_eq!(output.status.code(), Some(2), "{said}");
+        let (code, said) = ended(
+            Command::new(env!("CARGO_BIN_EXE_gate"))
+                .current_dir(folder.path())
+                .args(arguments)
+                .env("WGPU_BACKEND", "gl"),
+        );
+        assert_eq!(code, Some(2), "{said}");
         let what = "WGPU_BACKEND=gl names no backend that this build of the gate has";
         assert!(said.contains(what), "{said}");
     }

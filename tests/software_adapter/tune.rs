@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::turn;
+use crate::{ended, turn};
 
 const SPEC: &str = "
 gate: 1
@@ -39,22 +39,17 @@ fn a_search_picks_a_verified_candidate_and_a_check_gates_it() {
     }
     fs::write(root.path().join("specs/small.yaml"), SPEC).expect("written");
     let gate = |command: &str, more: &[&str]| {
-        let ended = Command::new(env!("CARGO_BIN_EXE_gate"))
-            .current_dir(root.path())
-            .args([command, "specs/small.yaml", "--seed", "1"])
-            .args(["--rounds", "2", "--time", "2ms"])
-            // Four candidates are left, which need no rungs.
-            .args(["--exclude", "*workgroup=128", "--exclude", "*workgroup=512"])
-            .args(["--exclude", "*workgroup=1024"])
-            .args(more)
-            .output()
-            .expect("the gate starts");
-        let said = format!(
-            "{}{}",
-            String::from_utf8_lossy(&ended.stdout),
-            String::from_utf8_lossy(&ended.stderr)
+        let (code, said) = ended(
+            Command::new(env!("CARGO_BIN_EXE_gate"))
+                .current_dir(root.path())
+                .args([command, "specs/small.yaml", "--seed", "1"])
+                .args(["--rounds", "2", "--time", "2ms"])
+                // Four candidates are left, which need no rungs.
+                .args(["--exclude", "*workgroup=128", "--exclude", "*workgroup=512"])
+                .args(["--exclude", "*workgroup=1024"])
+                .args(more),
         );
-        assert_eq!(ended.status.code(), Some(0), "{said}");
+        assert_eq!(code, Some(0), "{said}");
         said
     };
     let said = gate("tune", &[]);

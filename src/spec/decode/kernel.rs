@@ -342,9 +342,18 @@ impl Context<'_> {
             Some(_) | None => {}
         }
         let mut names = Vec::new();
+        let mut seen = std::collections::HashSet::new();
         for item in self.items(node) {
-            if let Some(text) = self.text(item, "`reset`", "reset: [out]") {
+            let Some(text) = self.text(item, "`reset`", "reset: [out]") else {
+                continue;
+            };
+            if seen.insert(text) {
                 names.push(self.placed(item, text.to_owned()));
+            } else {
+                self.fail(
+                    item,
+                    format!("`{text}` stands in `reset` twice; remove one"),
+                );
             }
         }
         Reset::Named(names)
